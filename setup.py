@@ -1,0 +1,21 @@
+"""Compile the modules whose first line is `# cython: ...`; without a C compiler they stay Python, slower, and the build succeeds.
+
+ANALYZER_REQUIRE_COMPILED=1 makes a module that does not compile an error; ANALYZER_SKIP_COMPILED=1 compiles none.
+"""
+
+import os
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+required = os.environ.get("ANALYZER_REQUIRE_COMPILED") == "1"
+compiled = [path for path in sorted(Path("analyzer").rglob("*.py")) if path.read_text().startswith("# cython:")]
+extensions = []
+if os.environ.get("ANALYZER_SKIP_COMPILED") != "1":
+    from Cython.Build import cythonize
+
+    extensions = cythonize(
+        [Extension(".".join(p.with_suffix("").parts), [str(p)], optional=not required) for p in compiled],
+        nthreads=os.cpu_count() or 1,
+    )
+setup(ext_modules=extensions, options={"build_ext": {"parallel": os.cpu_count() or 1}})
