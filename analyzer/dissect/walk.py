@@ -1,0 +1,275 @@
+"""Walk a batch up the stack: dissect one layer of all frames that have it, split them by what they carry, repeat.
+
+This is the only loop over layers. A group is a run of occurrences that came the same way (`eth:ethertype:ip:tcp`); each
+dissector writes the columns of its groups one behind the other into an arena of its own, which becomes the protocol's table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.batch import BATCH_ROWS, Batch, Column, Int64, Table, views
+
+from . import stack
+from .partition import partition
+
+MAX_DEPTH: Final = 64  #: layers of one frame; the next one is not dissected and counted in Walk.too_deep
+
+_STANDARD: Final = {
+    "row": "q", "depth": "B", "at": "q", "end": "q", "reported": "q", "inner": "q", "inner_end": "q", "inner_reported": "q",
+    "carries": "i", "fault": "B", "network": "q", "version": "B", "quoted": "B", "partial": "B",
+    "path": "i",
+}  # fmt: skip
+_CURSOR: Final = ("at", "end", "reported", "inner", "inner_end", "inner_reported", "carries", "fault")
+
+
+@dataclass(slots=True)
+class Entry:
+    """Occurrences to dissect: the same dissector, the same way there."""
+
+    dissector: ModuleType
+    path: int
+    depth: int
+    version: int
+    quoted: bool
+    partial: bool
+    row: Int64
+    at: Int64
+    end: Int64
+    reported: Int64
+    network: Int64
+
+
+@dataclass(slots=True)
+class Group:
+    """Where the occurrences of one Entry stand in their dissector's arena."""
+
+    dissector: ModuleType
+    path: int
+    first: int
+    stop: int
+
+
+class _Arena:
+    """The columns of one dissector for one batch; reused from batch to batch."""
+
+    def __init__(self, dissector: ModuleType) -> None:
+        self.names = (*_CURSOR, *dissector.COLUMNS)
+        self.codes = _STANDARD | dissector.COLUMNS
+        self.capacity = 0
+        self.used = 0
+        self.groups = 0
+        self.columns: dict[str, Column] = {}
+
+    def reserve(self, more: int) -> slice:
+        if self.used + more > self.capacity:
+            self.capacity = max(BATCH_ROWS, 2 * (self.used + more))
+            grown = {name: np.empty(self.capacity, code) for name, code in self.codes.items()}
+            for name, column in self.columns.items():
+                grown[name][: self.used] = column[: self.used]
+            self.columns = grown
+        place = slice(self.used, self.used + more)
+        self.used += more
+        self.groups += 1
+        return place
+
+    def table(self) -> Table:
+        table = Table({name: column[: self.used] for name, column in self.columns.items()})
+        if self.groups > 1:
+            order = table["row"] * (MAX_DEPTH + 1) + table["depth"]
+            if (order[1:] < order[:-1]).any():
+                return table.take(np.argsort(order, kind="stable"))
+        return table
+
+
+class Walk:
+    """The engine and what it counted. Call `batch()` for each batch; its results are valid until the next call."""
+
+    def __init__(self) -> None:
+        self.paths: list[tuple[str, ...]] = [()]  #: protocol names from the link layer up; index = path id
+        self.packets: list[int] = [0]  #: occurrences by path id
+        self.bytes: list[int] = [0]  #: frame bytes by path id
+        self.too_deep = 0
+        self.faults: dict[tuple[str, int], int] = {}  #: (protocol, Fault) -> occurrences
+        self.groups: list[Group] = []
+        self._child: dict[tuple[int, str], int] = {}
+        self._arena: dict[ModuleType, _Arena] = {}
+        self._tables: dict[str, Table] = {}
+        self._order = np.empty(BATCH_ROWS, np.int64)
+        self._count = np.empty(128, np.int64)
+        self._batch: Batch | None = None
+        self._data: NDArray[np.uint8] = np.empty(0, np.uint8)
+        self._length = np.empty(0, np.int64)
+
+    def batch(self, batch: Batch) -> None:
+        """Dissect every frame of the batch."""
+        for arena in self._arena.values():
+            arena.used = arena.groups = 0
+        self._tables.clear()
+        self.groups.clear()
+        self._batch = batch
+        self._length = batch.reported - batch.start
+        self.enter(batch.data, self._link_layer(batch))
+
+    def enter(self, data: NDArray[np.uint8], entries: list[Entry]) -> None:
+        """Dissect further occurrences of the current batch, in `data` (its bytes, with more behind them)."""
+        self._data = data
+        self._tables.clear()
+        pending = entries[::-1]
+        view = data.data
+        while pending:
+            entry = pending.pop()
+            if entry.depth > MAX_DEPTH:
+                self.too_deep += len(entry.row)
+                continue
+            pending.extend(self._dissect(view, entry))
+
+    def table(self, name: str) -> Table | None:
+        """Every occurrence of the protocol in this batch in (row, depth) order, or None without one."""
+        table = self._tables.get(name)
+        if table is None:
+            arena = self._arena.get(stack.DISSECTORS[name])
+            if arena is None or not arena.used:
+                return None
+            table = self._tables[name] = arena.table()
+        return table
+
+    def columns(self, group: Group) -> dict[str, Column]:
+        """The columns of one group's occurrences."""
+        columns = self._arena[group.dissector].columns
+        return {name: column[group.first : group.stop] for name, column in columns.items()}
+
+    def carried(
+        self, column: dict[str, Column], i: int, dissector: ModuleType, key: int, where: tuple[int, int, int], partial: bool
+    ) -> Entry | None:
+        """What occurrence i of an IP header carries at `where` (at, end, reported); None if that is not dissected."""
+        carried = stack.CARRIED[dissector]
+        slot = carried.slot_of[key] if 0 <= key < len(carried.slot_of) else -1
+        row = column["row"][i : i + 1].copy()
+        if slot < 0:
+            if carried.name:
+                path = self._path(int(column["path"][i]), carried.name(key))
+                self._count_path(path, row)
+                self._named.append((row, path))
+            return None
+        child = carried.children[slot]
+        at, end, reported = (np.array([position], np.int64) for position in where)
+        return Entry(child, self._path(int(column["path"][i]), child.NAME), int(column["depth"][i]) + 1,
+                     dissector.NETWORK, bool(column["quoted"][i]), partial, row, at, end, reported, column["at"][i : i + 1].copy())  # fmt: skip
+
+    def path_of_row(self) -> NDArray[np.int32]:
+        """The path of each frame's innermost dissected layer (index into `paths`)."""
+        assert self._batch is not None
+        path = np.zeros(len(self._batch), np.int32)
+        for group in self.groups:
+            path[self._arena[group.dissector].columns["row"][group.first : group.stop]] = group.path
+        for rows, named in self._named:
+            path[rows] = named
+        return path
+
+    def _link_layer(self, batch: Batch) -> list[Entry]:
+        """One entry per link type, without the frame check sequence that some interfaces keep."""
+        end, reported = batch.end, batch.reported
+        self._named: list[tuple[Int64, int]] = []
+        if any(interface.fcs_length for interface in batch.interfaces):
+            fcs = np.array([interface.fcs_length for interface in batch.interfaces], np.int64)[batch.interface]
+            reported = np.maximum(reported - fcs, batch.start)
+            end = np.minimum(end, reported)
+        kinds = np.unique(batch.linktype) if len(batch) else ()
+        everything = np.arange(len(batch), dtype=np.int64)
+        entries = []
+        for kind in kinds:
+            rows = everything if len(kinds) == 1 else np.flatnonzero(batch.linktype == kind)
+            dissector = stack.LINKTYPE.get(int(kind))
+            if dissector is None:
+                path = self._path(0, stack.linktype_name(int(kind)))
+                self._count_path(path, rows)
+                self._named.append((rows, path))
+                continue
+            nowhere = np.full(len(rows), -1, np.int64)
+            entries.append(
+                Entry(dissector, self._path(0, dissector.NAME), 0, 0, False, False,
+                      rows, batch.start[rows], end[rows], reported[rows], nowhere)
+            )  # fmt: skip
+        return entries
+
+    def _dissect(self, data: memoryview, entry: Entry) -> list[Entry]:
+        dissector = entry.dissector
+        arena = self._arena.get(dissector)
+        if arena is None:
+            arena = self._arena[dissector] = _Arena(dissector)
+        size = len(entry.row)
+        place = arena.reserve(size)
+        column = arena.columns
+        for name in ("row", "at", "end", "reported", "network"):
+            column[name][place] = getattr(entry, name)
+        for name in ("depth", "version", "quoted", "partial", "path"):
+            column[name][place] = getattr(entry, name)
+        dissector.dissect(data, *views(*(column[name][place] for name in arena.names)))
+        self.groups.append(Group(dissector, entry.path, place.start, place.stop))
+        self._count_path(entry.path, entry.row)
+        fault = column["fault"][place]
+        if fault.any():
+            for value, times in enumerate(np.bincount(fault)):
+                if value and times:
+                    key = (dissector.NAME, value)
+                    self.faults[key] = self.faults.get(key, 0) + int(times)
+        carried = stack.CARRIED.get(dissector)
+        if carried is None:
+            return []
+        return self._split(entry, carried, {name: column[name][place] for name in arena.names})
+
+    def _split(self, entry: Entry, carried: stack.Carried, column: dict[str, Column]) -> list[Entry]:
+        """The entries of the next layer, by what each occurrence carries."""
+        size = len(entry.row)
+        if size > len(self._order):
+            self._order = np.empty(size, np.int64)
+        order, count = self._order[:size], self._count[: len(carried.children) + 2]
+        carries = column["carries"] if carried.key is None else carried.key(column)
+        partition(*views(carries, carried.slot_of, order, count))
+        entries = []
+        network = getattr(entry.dissector, "NETWORK", 0)
+        quoted = entry.quoted or getattr(entry.dissector, "QUOTES", False)
+        first = 0
+        for child, times in zip(carried.children, count.tolist(), strict=False):
+            if not times:
+                continue
+            index = slice(None) if times == size else order[first : first + times].copy()
+            first += times
+            entries.append(
+                Entry(child, self._path(entry.path, child.NAME), entry.depth + 1, network or entry.version, quoted, entry.partial,
+                      entry.row[index], column["inner"][index], column["inner_end"][index], column["inner_reported"][index],
+                      (column["at"] if network else entry.network)[index])
+            )  # fmt: skip
+        if count[-2]:
+            self._name_unknown(entry, carried, carries[order[first : first + int(count[-2])]], first)
+        return entries
+
+    def _name_unknown(self, entry: Entry, carried: stack.Carried, keys: NDArray[np.int32], first: int) -> None:
+        """Count what is carried but not dissected, by its name or number."""
+        if not carried.name:
+            return
+        rows = entry.row[self._order[first : first + len(keys)]]
+        for key in np.unique(keys):
+            path = self._path(entry.path, carried.name(int(key)))
+            mine = rows[keys == key]
+            self._count_path(path, mine)
+            self._named.append((mine, path))
+
+    def _path(self, parent: int, name: str) -> int:
+        path = self._child.get((parent, name))
+        if path is None:
+            path = self._child[parent, name] = len(self.paths)
+            self.paths.append((*self.paths[parent], name))
+            self.packets.append(0)
+            self.bytes.append(0)
+        return path
+
+    def _count_path(self, path: int, rows: Int64) -> None:
+        self.packets[path] += len(rows)
+        self.bytes[path] += int(self._length[rows].sum()) if len(rows) != len(self._length) else int(self._length.sum())
