@@ -6,6 +6,7 @@ dissector writes the columns of its groups one behind the other into an arena of
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Final
@@ -100,6 +101,8 @@ class Walk:
         self._child: dict[tuple[int, str], int] = {}
         self._arena: dict[ModuleType, _Arena] = {}
         self._tables: dict[str, Table] = {}
+        self._rows = np.arange(BATCH_ROWS, dtype=np.int64)
+        self._named: list[tuple[Int64, int]] = []
         self._order = np.empty(BATCH_ROWS, np.int64)
         self._count = np.empty(128, np.int64)
         self._batch: Batch | None = None
@@ -159,8 +162,9 @@ class Walk:
             return None
         child = carried.children[slot]
         at, end, reported = (np.array([position], np.int64) for position in where)
-        return Entry(child, self._path(int(column["path"][i]), child.NAME), int(column["depth"][i]) + 1,
-                     dissector.NETWORK, bool(column["quoted"][i]), partial, row, at, end, reported, column["at"][i : i + 1].copy())  # fmt: skip
+        path, depth = self._path(int(column["path"][i]), child.NAME), int(column["depth"][i]) + 1
+        quoted, network = bool(column["quoted"][i]), column["at"][i : i + 1].copy()
+        return Entry(child, path, depth, dissector.NETWORK, quoted, partial, row, at, end, reported, network)
 
     def path_of_row(self) -> NDArray[np.int32]:
         """The path of each frame's innermost dissected layer (index into `paths`)."""
@@ -175,28 +179,35 @@ class Walk:
     def _link_layer(self, batch: Batch) -> list[Entry]:
         """One entry per link type, without the frame check sequence that some interfaces keep."""
         end, reported = batch.end, batch.reported
-        self._named: list[tuple[Int64, int]] = []
+        self._named = []
         if any(interface.fcs_length for interface in batch.interfaces):
             fcs = np.array([interface.fcs_length for interface in batch.interfaces], np.int64)[batch.interface]
             reported = np.maximum(reported - fcs, batch.start)
             end = np.minimum(end, reported)
-        kinds = np.unique(batch.linktype) if len(batch) else ()
-        everything = np.arange(len(batch), dtype=np.int64)
+        if not len(batch):
+            return []
+        if (batch.linktype == batch.linktype[0]).all():
+            return self._of_linktype(int(batch.linktype[0]), self._everything(len(batch)), batch.start, end, reported)
         entries = []
-        for kind in kinds:
-            rows = everything if len(kinds) == 1 else np.flatnonzero(batch.linktype == kind)
-            dissector = stack.LINKTYPE.get(int(kind))
-            if dissector is None:
-                path = self._path(0, stack.linktype_name(int(kind)))
-                self._count_path(path, rows)
-                self._named.append((rows, path))
-                continue
-            nowhere = np.full(len(rows), -1, np.int64)
-            entries.append(
-                Entry(dissector, self._path(0, dissector.NAME), 0, 0, False, False,
-                      rows, batch.start[rows], end[rows], reported[rows], nowhere)
-            )  # fmt: skip
+        for kind in np.unique(batch.linktype):
+            rows = np.flatnonzero(batch.linktype == kind)
+            entries += self._of_linktype(int(kind), rows, batch.start[rows], end[rows], reported[rows])
         return entries
+
+    def _of_linktype(self, kind: int, rows: Int64, start: Int64, end: Int64, reported: Int64) -> list[Entry]:
+        dissector = stack.LINKTYPE.get(kind)
+        if dissector is None:
+            path = self._path(0, stack.linktype_name(kind))
+            self._count_path(path, rows)
+            self._named.append((rows, path))
+            return []
+        nowhere = np.full(len(rows), -1, np.int64)
+        return [Entry(dissector, self._path(0, dissector.NAME), 0, 0, False, False, rows, start, end, reported, nowhere)]
+
+    def _everything(self, rows: int) -> Int64:
+        if len(self._rows) < rows:
+            self._rows = np.arange(rows, dtype=np.int64)
+        return self._rows[:rows]
 
     def _dissect(self, data: memoryview, entry: Entry) -> list[Entry]:
         dissector = entry.dissector
@@ -222,7 +233,18 @@ class Walk:
         carried = stack.CARRIED.get(dissector)
         if carried is None:
             return []
-        return self._split(entry, carried, {name: column[name][place] for name in arena.names})
+        mine = {name: column[name][place] for name in arena.names}
+        repeats = getattr(dissector, "REPEATS", None)
+        again = self._repeat(entry, mine[repeats]) if repeats else []
+        return again + self._split(entry, carried, mine)
+
+    def _repeat(self, entry: Entry, following: Int64) -> list[Entry]:
+        """The next occurrence of the same layer in the same frames, where the dissector found one behind this one."""
+        i = np.flatnonzero(following)
+        if not len(i):
+            return []
+        return [dataclasses.replace(entry, row=entry.row[i], at=following[i], end=entry.end[i], reported=entry.reported[i],
+                                    network=entry.network[i])]  # fmt: skip
 
     def _split(self, entry: Entry, carried: stack.Carried, column: dict[str, Column]) -> list[Entry]:
         """The entries of the next layer, by what each occurrence carries."""

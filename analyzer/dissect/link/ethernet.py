@@ -14,11 +14,14 @@ SOURCE = cython.declare(cython.int, 6)
 TYPE = cython.declare(cython.int, 12)
 HEADER = cython.declare(cython.int, 14)
 MAXIMUM_LENGTH = cython.declare(cython.int, 1500)  # up to here the type field is an 802.3 length
+MINIMUM_TYPE = cython.declare(cython.int, 1536)  # from here it is an EtherType; what lies between is neither
 LLC = cython.declare(cython.int, 0)  # carries: an IEEE 802.2 header
 NOVELL = cython.declare(cython.int, 1)  # carries: IPX without an 802.2 header, known by its checksum of 0xFFFF
 
 SNAP_LENGTH = cython.declare(cython.int, Fault.SNAP_LENGTH)
 SHORT = cython.declare(cython.int, Fault.SHORT)
+TOTAL_LENGTH = cython.declare(cython.int, Fault.TOTAL_LENGTH)
+FIELD = cython.declare(cython.int, Fault.FIELD)
 
 COLUMNS: dict[str, str] = {}
 
@@ -54,7 +57,12 @@ def dissect(
                 inner_reported[i] = p + HEADER + kind
                 if inner_reported[i] < end[i]:
                     inner_end[i] = inner_reported[i]
-            kind = LLC
+            elif p + HEADER + kind > reported[i]:
+                fault[i] = TOTAL_LENGTH  # noted; what is there is dissected
+            kind = LLC if kind != 0 else -1
             if end[i] - p > HEADER + 1 and data[p + HEADER] == 0xFF and data[p + HEADER + 1] == 0xFF:
                 kind = NOVELL
+        elif kind < MINIMUM_TYPE:
+            fault[i] = FIELD
+            kind = -1
         carries[i] = kind

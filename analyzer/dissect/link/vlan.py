@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
-"""VLAN tags: C-tags and S-tags, one occurrence for each (IEEE 802.1Q clause 9).
+"""VLAN tags, one occurrence for each (IEEE 802.1Q clause 9); service tags of type 0x88A8 are another protocol in Wireshark.
 
 Bounds checks are off: the header is checked against `end` before it is read.
 """
@@ -14,9 +14,11 @@ TYPE = cython.declare(cython.int, 2)
 HEADER = cython.declare(cython.int, 4)
 MAXIMUM_LENGTH = cython.declare(cython.int, 1500)
 LLC = cython.declare(cython.int, 0)
+NOVELL = cython.declare(cython.int, 1)  # IPX without an 802.2 header, known by its checksum of 0xFFFF
 
 SNAP_LENGTH = cython.declare(cython.int, Fault.SNAP_LENGTH)
 SHORT = cython.declare(cython.int, Fault.SHORT)
+TOTAL_LENGTH = cython.declare(cython.int, Fault.TOTAL_LENGTH)
 
 COLUMNS = {"id": "H"}
 
@@ -33,7 +35,7 @@ def dissect(
     fault: cython.uchar[::1],
     identifier: cython.ushort[::1],
 ) -> None:
-    """carries: the EtherType behind the tag, or LLC."""
+    """carries: the EtherType behind the tag, LLC or NOVELL."""
     i: cython.Py_ssize_t
     p: cython.Py_ssize_t
     kind: cython.int
@@ -55,5 +57,9 @@ def dissect(
                 inner_reported[i] = p + HEADER + kind
                 if inner_reported[i] < end[i]:
                     inner_end[i] = inner_reported[i]
+            elif p + HEADER + kind > reported[i]:
+                fault[i] = TOTAL_LENGTH  # noted; what is there is dissected
             kind = LLC
+            if end[i] - p > HEADER + 1 and data[p + HEADER] == 0xFF and data[p + HEADER + 1] == 0xFF:
+                kind = NOVELL
         carries[i] = kind

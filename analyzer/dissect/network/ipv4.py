@@ -22,6 +22,7 @@ HEADER = cython.declare(cython.int, 20)
 
 MORE_FRAGMENTS_OR_OFFSET = cython.declare(cython.int, 0x3FFF)
 IS_FRAGMENT = cython.declare(cython.int, -2)  # carries: a piece of a datagram
+IPV6 = cython.declare(cython.int, 41)
 
 SNAP_LENGTH = cython.declare(cython.int, Fault.SNAP_LENGTH)
 SHORT = cython.declare(cython.int, Fault.SHORT)
@@ -50,7 +51,10 @@ def dissect(
     ttl: cython.uchar[::1],
     proto: cython.uchar[::1],
 ) -> None:
-    """carries: the protocol number, or IS_FRAGMENT. A total length of 0 means the rest of the frame (segmentation offload)."""
+    """carries: the protocol number, or IS_FRAGMENT; IPV6 with inner = at for an IPv6 header, which Wireshark accepts here.
+
+    A total length of 0 means the rest of the frame (segmentation offload).
+    """
     i: cython.Py_ssize_t
     p: cython.Py_ssize_t
     header: cython.Py_ssize_t
@@ -62,11 +66,15 @@ def dissect(
         inner[i] = inner_end[i] = inner_reported[i] = end[i]
         hdr_len[i] = tos[i] = ttl[i] = proto[i] = 0
         identification[i] = fragment[i] = 0
+        if end[i] > p and data[p] >> 4 != 4:
+            fault[i] = BAD_VERSION
+            if data[p] >> 4 == 6:
+                carries[i] = IPV6
+                inner[i] = p
+                inner_reported[i] = reported[i]
+            continue
         if end[i] - p < HEADER:
             fault[i] = SNAP_LENGTH if reported[i] - p >= HEADER else SHORT
-            continue
-        if data[p] >> 4 != 4:
-            fault[i] = BAD_VERSION
             continue
         header = (data[p] & 0x0F) * 4
         total = data[p + TOTAL_LENGTH] << 8 | data[p + TOTAL_LENGTH + 1]
@@ -95,4 +103,7 @@ def dissect(
                     inner_end[i] = p + total
             elif p + total > reported[i]:
                 fault[i] = BAD_TOTAL_LENGTH  # noted; what is there is dissected
-        carries[i] = IS_FRAGMENT if fragment[i] & MORE_FRAGMENTS_OR_OFFSET else proto[i]
+        if fragment[i] & MORE_FRAGMENTS_OR_OFFSET:
+            carries[i] = IS_FRAGMENT
+        elif inner_reported[i] > inner[i]:
+            carries[i] = proto[i]

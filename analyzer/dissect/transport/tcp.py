@@ -16,6 +16,7 @@ ACKNOWLEDGMENT = cython.declare(cython.int, 8)
 OFFSET_AND_FLAGS = cython.declare(cython.int, 12)
 WINDOW = cython.declare(cython.int, 14)
 HEADER = cython.declare(cython.int, 20)
+PORTS = cython.declare(cython.int, 4)
 WANTED = cython.declare(cython.int, 16)  # up to the window: Wireshark assigns no stream to less
 
 END_OF_OPTIONS = cython.declare(cython.int, 0)
@@ -27,6 +28,9 @@ SACK = cython.declare(cython.int, 5)
 TIMESTAMPS = cython.declare(cython.int, 8)
 MPTCP = cython.declare(cython.int, 30)
 FAST_OPEN = cython.declare(cython.int, 34)
+EXPERIMENT_1 = cython.declare(cython.int, 253)  # RFC 6994
+EXPERIMENT_2 = cython.declare(cython.int, 254)
+FAST_OPEN_EXPERIMENT = cython.declare(cython.int, 0xF989)
 MAXIMUM_SHIFT = cython.declare(cython.int, 14)  # RFC 7323 section 2.3
 
 SNAP_LENGTH = cython.declare(cython.int, Fault.SNAP_LENGTH)
@@ -105,6 +109,9 @@ def dissect(
         if end[i] - p < WANTED:
             fault[i] = SNAP_LENGTH if reported[i] - p >= WANTED else SHORT
             srcport[i] = dstport[i] = flags[i] = window[i] = 0
+            if end[i] - p >= PORTS:
+                srcport[i] = data[p] << 8 | data[p + 1]
+                dstport[i] = data[p + 2] << 8 | data[p + 3]
             seq_raw[i] = ack_raw[i] = 0
             hdr_len[i] = 0
             length[i] = -1
@@ -153,8 +160,10 @@ def dissect(
                 break
             size = data[q + 1]
             if size < 2 or q + size > stop:
-                fault[i] = OPTIONS if fault[i] == 0 else fault[i]
-                break
+                if size < 2 or kind != SACK or fault[i] != SNAP_LENGTH:
+                    fault[i] = OPTIONS if fault[i] == 0 else fault[i]
+                    break
+                size = stop - q  # the blocks that the capture kept count
             if kind == TIMESTAMPS and size == 10:
                 seen |= 16
                 tsval[i] = cython.cast(cython.uint, data[q + 2]) << 24 | data[q + 3] << 16 | data[q + 4] << 8 | data[q + 5]
@@ -167,10 +176,7 @@ def dissect(
                     if block == 3:
                         break
                     header = q + 2 + 8 * block
-                    total += (
-                        (cython.cast(cython.longlong, data[header + 4]) << 24 | data[header + 5] << 16 | data[header + 6] << 8 | data[header + 7])
-                        - (cython.cast(cython.longlong, data[header]) << 24 | data[header + 1] << 16 | data[header + 2] << 8 | data[header + 3])
-                    ) & 0xFFFFFFFF
+                    total += (_word(data, header + 4) - _word(data, header)) & 0xFFFFFFFF
                 sack_bytes[i] = cython.cast(cython.uint, total & 0xFFFFFFFF)
             elif kind == MAXIMUM_SEGMENT_SIZE and size == 4:
                 seen |= 1
@@ -186,5 +192,16 @@ def dissect(
             elif kind == FAST_OPEN:
                 seen |= 64
                 cookie[i] = size - 2
+            elif (kind == EXPERIMENT_1 or kind == EXPERIMENT_2) and size >= 4:
+                if (data[q + 2] << 8 | data[q + 3]) == FAST_OPEN_EXPERIMENT:
+                    seen |= 64
+                    cookie[i] = size - 4
             q += size
         kinds[i] = seen
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _word(data: cython.const[cython.uchar][::1], q: cython.Py_ssize_t) -> cython.longlong:
+    return cython.cast(cython.longlong, data[q]) << 24 | data[q + 1] << 16 | data[q + 2] << 8 | data[q + 3]

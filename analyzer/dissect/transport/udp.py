@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
-"""UDP datagrams (RFC 768).
+"""UDP datagrams (RFC 768; over IPv6 a length of 0 stands for all of the packet: RFC 2675 section 4).
 
 Bounds checks are off: this runs for every datagram, and the header is checked against `end` before it is read.
 """
@@ -13,15 +13,16 @@ SOURCE_PORT = cython.declare(cython.int, 0)
 DESTINATION_PORT = cython.declare(cython.int, 2)
 LENGTH = cython.declare(cython.int, 4)
 HEADER = cython.declare(cython.int, 8)
-MAXIMUM_LENGTH = cython.declare(cython.int, 65_535)  # more is a jumbogram, with a length field of 0 (RFC 2675 section 4)
+PORTS = cython.declare(cython.int, 4)
 
 SNAP_LENGTH = cython.declare(cython.int, Fault.SNAP_LENGTH)
 SHORT = cython.declare(cython.int, Fault.SHORT)
 HEADER_LENGTH = cython.declare(cython.int, Fault.HEADER_LENGTH)
 TOTAL_LENGTH = cython.declare(cython.int, Fault.TOTAL_LENGTH)
 
-#: length: the field; len: payload bytes by that field, -1 where it cannot be right (no conversation is assigned then)
-COLUMNS = {"srcport": "H", "dstport": "H", "length": "H", "len": "i"}
+#: version: of the IP header around it, known before; length: the field; len: payload bytes by that field, -1 where it cannot be
+#: right (no conversation is assigned then)
+COLUMNS = {"version": "B", "srcport": "H", "dstport": "H", "length": "H", "len": "i"}
 
 
 def dissect(
@@ -34,6 +35,7 @@ def dissect(
     inner_reported: cython.longlong[::1],
     carries: cython.int[::1],
     fault: cython.uchar[::1],
+    version: cython.const[cython.uchar][::1],
     srcport: cython.ushort[::1],
     dstport: cython.ushort[::1],
     length: cython.ushort[::1],
@@ -48,20 +50,20 @@ def dissect(
         carries[i] = -1
         fault[i] = 0
         inner[i] = inner_end[i] = inner_reported[i] = end[i]
+        srcport[i] = dstport[i] = length[i] = 0
+        payload[i] = -1
+        if end[i] - p >= PORTS:
+            srcport[i] = data[p] << 8 | data[p + 1]
+            dstport[i] = data[p + 2] << 8 | data[p + 3]
         if end[i] - p < HEADER:
             fault[i] = SNAP_LENGTH if reported[i] - p >= HEADER else SHORT
-            srcport[i] = dstport[i] = length[i] = 0
-            payload[i] = -1
             continue
-        srcport[i] = data[p] << 8 | data[p + 1]
-        dstport[i] = data[p + 2] << 8 | data[p + 3]
         size = data[p + LENGTH] << 8 | data[p + LENGTH + 1]
         length[i] = size
-        if size == 0 and reported[i] - p > MAXIMUM_LENGTH:  # a jumbogram: the layer around it says how long
+        if size == 0 and version[i] == 6:
             size = reported[i] - p
         if size < HEADER:
             fault[i] = HEADER_LENGTH
-            payload[i] = -1
             continue
         payload[i] = size - HEADER
         carries[i] = 0

@@ -1,0 +1,46 @@
+"""ARCNET as BSD systems capture it (RFC 1201, RFC 1051; LINKTYPE_ARCNET_BSD, tcpdump.org)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analyzer.fault import Fault
+
+NAME = "arcnet"
+SOURCE: Final = 0
+DESTINATION: Final = 1
+PROTOCOL: Final = 2
+HEADER: Final = 3
+
+UNFRAGMENTED: Final = (128, 205, 240, 241)  #: diagnosis, BACnet, RFC 1051: no fragmentation header
+FRAGMENTATION: Final = 3  #: split flag, sequence number
+EXCEPTION: Final = 0xFF  #: a split flag that stands before a second protocol number (RFC 1201 section 2.3)
+EXCEPTION_SIZE: Final = 4
+
+COLUMNS: dict[str, str] = {}
+
+
+def dissect(
+    data: memoryview, at: memoryview, end: memoryview, reported: memoryview, inner: memoryview, inner_end: memoryview,
+    inner_reported: memoryview, carries: memoryview, fault: memoryview,
+) -> None:  # fmt: skip
+    """carries: the protocol number."""
+    for i in range(len(at)):
+        p, stop = at[i], end[i]
+        inner[i], inner_end[i], inner_reported[i] = stop, stop, reported[i]
+        carries[i] = -1
+        fault[i] = Fault.NONE
+        if stop - p < HEADER:
+            fault[i] = Fault.SNAP_LENGTH if reported[i] - p >= HEADER else Fault.SHORT
+            continue
+        kind = data[p + PROTOCOL]
+        q = p + HEADER
+        if kind not in UNFRAGMENTED:
+            if q < stop and data[q] == EXCEPTION:
+                q += EXCEPTION_SIZE
+            q += FRAGMENTATION
+        if q > stop:
+            fault[i] = Fault.SNAP_LENGTH if reported[i] >= q else Fault.SHORT
+            continue
+        inner[i] = q
+        carries[i] = kind

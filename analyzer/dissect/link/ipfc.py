@@ -1,0 +1,33 @@
+"""IP over Fibre Channel (RFC 4338 section 3; LINKTYPE_IP_OVER_FC, tcpdump.org)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analyzer.fault import Fault
+
+NAME = "ipfc"
+DESTINATION: Final = 0
+SOURCE: Final = 8
+HEADER: Final = 16
+
+LLC: Final = 0  #: carries
+
+COLUMNS: dict[str, str] = {}
+
+
+def dissect(
+    data: memoryview, at: memoryview, end: memoryview, reported: memoryview, inner: memoryview, inner_end: memoryview,
+    inner_reported: memoryview, carries: memoryview, fault: memoryview,
+) -> None:  # fmt: skip
+    """carries: LLC."""
+    for i in range(len(at)):
+        p, stop = at[i], end[i]
+        inner[i], inner_end[i], inner_reported[i] = stop, stop, reported[i]
+        carries[i] = -1
+        fault[i] = Fault.NONE
+        if stop - p < HEADER:
+            fault[i] = Fault.SNAP_LENGTH if reported[i] - p >= HEADER else Fault.SHORT
+            continue
+        inner[i] = p + HEADER
+        carries[i] = LLC

@@ -1,0 +1,58 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+"""Geneve (RFC 8926 section 3.4): any EtherType behind a network identifier and options.
+
+Bounds checks are off: the header is checked against `end` before it is read. The version is not checked, as Wireshark does not.
+"""
+
+import cython
+
+from analyzer.fault import Fault
+
+NAME = "geneve"
+VERSION_AND_LENGTH = cython.declare(cython.int, 0)
+PROTOCOL = cython.declare(cython.int, 2)
+IDENTIFIER = cython.declare(cython.int, 4)
+HEADER = cython.declare(cython.int, 8)
+OPTIONS_LENGTH = cython.declare(cython.int, 0x3F)  # in words of 4 bytes
+
+SNAP_LENGTH = cython.declare(cython.int, Fault.SNAP_LENGTH)
+SHORT = cython.declare(cython.int, Fault.SHORT)
+HEADER_LENGTH = cython.declare(cython.int, Fault.HEADER_LENGTH)
+
+COLUMNS: dict[str, str] = {"vni": "I"}
+
+
+def dissect(
+    data: cython.const[cython.uchar][::1],
+    at: cython.const[cython.longlong][::1],
+    end: cython.const[cython.longlong][::1],
+    reported: cython.const[cython.longlong][::1],
+    inner: cython.longlong[::1],
+    inner_end: cython.longlong[::1],
+    inner_reported: cython.longlong[::1],
+    carries: cython.int[::1],
+    fault: cython.uchar[::1],
+    vni: cython.uint[::1],
+) -> None:
+    """carries: the EtherType."""
+    i: cython.Py_ssize_t
+    p: cython.Py_ssize_t
+    size: cython.Py_ssize_t
+    for i in range(at.shape[0]):
+        p = at[i]
+        inner[i] = inner_end[i] = end[i]
+        inner_reported[i] = reported[i]
+        carries[i] = -1
+        fault[i] = 0
+        vni[i] = 0
+        if end[i] - p < HEADER:
+            fault[i] = SNAP_LENGTH if reported[i] - p >= HEADER else SHORT
+            continue
+        vni[i] = data[p + IDENTIFIER] << 16 | data[p + IDENTIFIER + 1] << 8 | data[p + IDENTIFIER + 2]
+        size = HEADER + (data[p + VERSION_AND_LENGTH] & OPTIONS_LENGTH) * 4
+        if end[i] - p <= size:
+            if end[i] - p < size:
+                fault[i] = SNAP_LENGTH if reported[i] - p >= size else HEADER_LENGTH
+            continue
+        inner[i] = p + size
+        carries[i] = data[p + PROTOCOL] << 8 | data[p + PROTOCOL + 1]
