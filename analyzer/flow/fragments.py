@@ -2,8 +2,8 @@
 
 A completed datagram belongs to the frame that completes it: its bytes are put behind the batch's own and walked from there.
 Where fragments overlap, the one with the lower offset wins, and of two with the same offset the first (Wireshark's order);
-disagreeing bytes are a finding. A fragment of which the capture kept too few bytes cannot take part: if it is the first of
-its datagram, the transport header in it is still dissected, as `partial`.
+disagreeing bytes are a finding. A fragment of which the capture kept too few bytes cannot take part; if it is the first of
+an IPv4 datagram, the transport header in it is still dissected, as `partial` (what Wireshark does, and only for IPv4).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from analyzer.batch import Batch, Column
 from analyzer.dissect.link import vlan
 from analyzer.dissect.network import ipv4, ipv6
 from analyzer.dissect.walk import Entry, Walk
+from analyzer.fault import Fault
 
 IS_FRAGMENT: Final = -2  #: what ipv4 and ipv6 put into `carries`
 TIMEOUT_NS: Final = 60_000_000_000  #: RFC 8200 section 4.5: 60 s after the first fragment, in capture time
@@ -107,8 +108,9 @@ class Reassembler:
             offset, more = raw & 0xFFF8, bool(raw & 1)
             identification = int(column["fragment_id"][i])
         protocol = int(column["proto"][i])
-        if not self.enabled or column["quoted"][i] or end < reported or reported <= inner:
-            if offset or reported <= inner:
+        cut = end < reported or reported <= inner or column["fault"][i] == Fault.TOTAL_LENGTH
+        if cut or not self.enabled:
+            if offset or reported <= inner or (dissector is ipv6 and self.enabled):
                 return None, b""
             return walk.carried(column, i, dissector, protocol, (inner, end, reported), True), b""
         row = int(column["row"][i])

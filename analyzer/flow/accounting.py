@@ -1,0 +1,90 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+"""Count the packets, bytes and verdicts of each conversation, and remember the first frames of each verdict.
+
+Bounds checks are off: this runs for every packet, on facts of `rows` columns and state of all slots.
+"""
+
+from enum import IntEnum, auto
+
+import cython
+
+from analyzer.flow.fact import Fact
+from analyzer.flow.tcp import verdict as verdicts
+
+
+class Account(IntEnum):
+    """Columns of the state of a conversation. Headers quoted in ICMP errors do not count."""
+
+    FIRST_FRAME = 0  #: 0 = none yet
+    LAST_FRAME = auto()
+    START = auto()
+    LAST = auto()
+
+
+class SideAccount(IntEnum):
+    """Columns of the state of one direction."""
+
+    PACKETS = 0
+    BYTES = auto()  #: of whole frames
+    PAYLOAD = auto()
+
+
+FIRST_FRAME = cython.declare(cython.int, Account.FIRST_FRAME)
+LAST_FRAME = cython.declare(cython.int, Account.LAST_FRAME)
+START = cython.declare(cython.int, Account.START)
+LAST = cython.declare(cython.int, Account.LAST)
+PACKETS = cython.declare(cython.int, SideAccount.PACKETS)
+BYTES = cython.declare(cython.int, SideAccount.BYTES)
+PAYLOAD = cython.declare(cython.int, SideAccount.PAYLOAD)
+COUNTED = cython.declare(cython.int, verdicts.COUNTED)
+COUNTED_MASK = cython.declare(cython.longlong, (1 << verdicts.COUNTED) - 1)
+
+F_SIDE = cython.declare(cython.int, Fact.SIDE)
+F_FRAME = cython.declare(cython.int, Fact.FRAME)
+F_TIME = cython.declare(cython.int, Fact.TIME)
+F_SIZE = cython.declare(cython.int, Fact.SIZE)
+F_LENGTH = cython.declare(cython.int, Fact.LENGTH)
+F_VERDICT = cython.declare(cython.int, Fact.VERDICT)
+
+
+def account(
+    rows: cython.Py_ssize_t,
+    facts: cython.const[cython.longlong][:, ::1],
+    slots: cython.longlong[:, ::1],
+    sides: cython.longlong[:, ::1],
+    verdict_counts: cython.int[:, ::1],
+    totals: cython.longlong[::1],
+    first_frames: cython.longlong[:, ::1],
+) -> None:
+    """Add these packets to the accounts."""
+    i: cython.Py_ssize_t
+    f: cython.Py_ssize_t
+    slot: cython.Py_ssize_t
+    bit: cython.int
+    verdict: cython.longlong
+    for i in range(rows):
+        f = facts[F_SIDE, i]
+        if f < 0:
+            continue
+        verdict = facts[F_VERDICT, i] & COUNTED_MASK
+        if verdict:
+            for bit in range(COUNTED):
+                if verdict >> bit & 1:
+                    verdict_counts[f, bit] += 1
+                    if totals[bit] < first_frames.shape[1]:
+                        first_frames[bit, totals[bit]] = facts[F_FRAME, i]
+                    totals[bit] += 1
+        if facts[F_SIZE, i] < 0:
+            continue
+        slot = f >> 1
+        sides[f, PACKETS] += 1
+        sides[f, BYTES] += facts[F_SIZE, i]
+        if facts[F_LENGTH, i] > 0:
+            sides[f, PAYLOAD] += facts[F_LENGTH, i]
+        if slots[slot, FIRST_FRAME] == 0:
+            slots[slot, FIRST_FRAME] = facts[F_FRAME, i]
+            slots[slot, START] = facts[F_TIME, i]
+            slots[slot, LAST] = facts[F_TIME, i]
+        slots[slot, LAST_FRAME] = facts[F_FRAME, i]
+        if facts[F_TIME, i] > slots[slot, LAST]:
+            slots[slot, LAST] = facts[F_TIME, i]
