@@ -1,7 +1,8 @@
 """Walk a batch up the stack: dissect one layer of all frames that have it, split them by what they carry, repeat.
 
-This is the only loop over layers. A group is a run of occurrences that came the same way (`eth:ethertype:ip:tcp`); each
-dissector writes the columns of its groups one behind the other into an arena of its own, which becomes the protocol's table.
+This is the only loop over layers. A group is a run of occurrences that came the same way (`eth:ethertype:ip:tcp`). Mostly a
+batch has one group of a protocol, and its columns are the protocol's table as they stand; several are joined in frame order
+when somebody asks for the table.
 """
 
 from __future__ import annotations
@@ -20,13 +21,12 @@ from . import stack
 from .partition import partition
 
 MAX_DEPTH: Final = 64  #: layers of one frame; the next one is not dissected and counted in Walk.too_deep
+MAX_PATHS: Final = 10_000  #: ways through the layers that are told apart; a capture of this world has some dozens
 
-_STANDARD: Final = {
-    "row": "q", "depth": "B", "at": "q", "end": "q", "reported": "q", "inner": "q", "inner_end": "q", "inner_reported": "q",
-    "carries": "i", "fault": "B", "network": "q", "version": "B", "quoted": "B", "partial": "B",
-    "path": "i",
-}  # fmt: skip
 _CURSOR: Final = ("at", "end", "reported", "inner", "inner_end", "inner_reported", "carries", "fault")
+_FILLED: Final = {"inner": "q", "inner_end": "q", "inner_reported": "q", "carries": "i", "fault": "B"}  #: by every dissector
+_INHERITED: Final = ("row", "at", "end", "reported", "network")  #: from the Entry
+_CONSTANT: Final = {"depth": "B", "version": "B", "quoted": "B", "partial": "B", "path": "i"}  #: within a group
 
 
 @dataclass(slots=True)
@@ -46,46 +46,18 @@ class Entry:
     network: Int64
 
 
+    def kind(self) -> tuple[ModuleType, int, int, int, bool, bool]:
+        """Entries of one kind can be dissected together."""
+        return (self.dissector, self.path, self.depth, self.version, self.quoted, self.partial)
+
+
 @dataclass(slots=True)
 class Group:
-    """Where the occurrences of one Entry stand in their dissector's arena."""
+    """The occurrences of one Entry, dissected."""
 
     dissector: ModuleType
     path: int
-    first: int
-    stop: int
-
-
-class _Arena:
-    """The columns of one dissector for one batch; reused from batch to batch."""
-
-    def __init__(self, dissector: ModuleType) -> None:
-        self.names = (*_CURSOR, *dissector.COLUMNS)
-        self.codes = _STANDARD | dissector.COLUMNS
-        self.capacity = 0
-        self.used = 0
-        self.groups = 0
-        self.columns: dict[str, Column] = {}
-
-    def reserve(self, more: int) -> slice:
-        if self.used + more > self.capacity:
-            self.capacity = max(BATCH_ROWS, 2 * (self.used + more))
-            grown = {name: np.empty(self.capacity, code) for name, code in self.codes.items()}
-            for name, column in self.columns.items():
-                grown[name][: self.used] = column[: self.used]
-            self.columns = grown
-        place = slice(self.used, self.used + more)
-        self.used += more
-        self.groups += 1
-        return place
-
-    def table(self) -> Table:
-        table = Table({name: column[: self.used] for name, column in self.columns.items()})
-        if self.groups > 1:
-            order = table["row"] * (MAX_DEPTH + 1) + table["depth"]
-            if (order[1:] < order[:-1]).any():
-                return table.take(np.argsort(order, kind="stable"))
-        return table
+    columns: dict[str, Column]
 
 
 class Walk:
@@ -96,34 +68,33 @@ class Walk:
         self.packets: list[int] = [0]  #: occurrences by path id
         self.bytes: list[int] = [0]  #: frame bytes by path id
         self.too_deep = 0
+        self.paths_not_told_apart = 0  #: occurrences counted for the layer below, because of MAX_PATHS
         self.faults: dict[tuple[str, int], int] = {}  #: (protocol, Fault) -> occurrences
         self.groups: list[Group] = []
         self._child: dict[tuple[int, str], int] = {}
-        self._arena: dict[ModuleType, _Arena] = {}
         self._tables: dict[str, Table] = {}
         self._rows = np.arange(BATCH_ROWS, dtype=np.int64)
+        self._same: dict[tuple[str, int], Column] = {}
         self._named: list[tuple[Int64, int]] = []
         self._order = np.empty(BATCH_ROWS, np.int64)
         self._count = np.empty(128, np.int64)
         self._batch: Batch | None = None
-        self._data: NDArray[np.uint8] = np.empty(0, np.uint8)
         self._length = np.empty(0, np.int64)
+        self._bytes = 0
 
     def batch(self, batch: Batch) -> None:
         """Dissect every frame of the batch."""
-        for arena in self._arena.values():
-            arena.used = arena.groups = 0
         self._tables.clear()
         self.groups.clear()
         self._batch = batch
         self._length = batch.reported - batch.start
+        self._bytes = int(self._length.sum())
         self.enter(batch.data, self._link_layer(batch))
 
     def enter(self, data: NDArray[np.uint8], entries: list[Entry]) -> None:
         """Dissect further occurrences of the current batch, in `data` (its bytes, with more behind them)."""
-        self._data = data
         self._tables.clear()
-        pending = entries[::-1]
+        pending = _together(entries)[::-1]
         view = data.data
         while pending:
             entry = pending.pop()
@@ -136,16 +107,11 @@ class Walk:
         """Every occurrence of the protocol in this batch in (row, depth) order, or None without one."""
         table = self._tables.get(name)
         if table is None:
-            arena = self._arena.get(stack.DISSECTORS[name])
-            if arena is None or not arena.used:
+            groups = [group.columns for group in self.groups if group.dissector.NAME == name]
+            if not groups:
                 return None
-            table = self._tables[name] = arena.table()
+            table = self._tables[name] = Table(groups[0]) if len(groups) == 1 else _joined(groups)
         return table
-
-    def columns(self, group: Group) -> dict[str, Column]:
-        """The columns of one group's occurrences."""
-        columns = self._arena[group.dissector].columns
-        return {name: column[group.first : group.stop] for name, column in columns.items()}
 
     def carried(
         self, column: dict[str, Column], i: int, dissector: ModuleType, key: int, where: tuple[int, int, int], partial: bool
@@ -171,7 +137,7 @@ class Walk:
         assert self._batch is not None
         path = np.zeros(len(self._batch), np.int32)
         for group in self.groups:
-            path[self._arena[group.dissector].columns["row"][group.first : group.stop]] = group.path
+            path[group.columns["row"]] = group.path
         for rows, named in self._named:
             path[rows] = named
         return path
@@ -211,20 +177,17 @@ class Walk:
 
     def _dissect(self, data: memoryview, entry: Entry) -> list[Entry]:
         dissector = entry.dissector
-        arena = self._arena.get(dissector)
-        if arena is None:
-            arena = self._arena[dissector] = _Arena(dissector)
         size = len(entry.row)
-        place = arena.reserve(size)
-        column = arena.columns
-        for name in ("row", "at", "end", "reported", "network"):
-            column[name][place] = getattr(entry, name)
-        for name in ("depth", "version", "quoted", "partial", "path"):
-            column[name][place] = getattr(entry, name)
-        dissector.dissect(data, *views(*(column[name][place] for name in arena.names)))
-        self.groups.append(Group(dissector, entry.path, place.start, place.stop))
+        column: dict[str, Column] = {name: getattr(entry, name) for name in _INHERITED}
+        for name in _CONSTANT:
+            column[name] = self._constant(name, int(getattr(entry, name)), size)
+        for name, code in (_FILLED | dissector.COLUMNS).items():
+            if name not in column:  # a dissector may name an inherited or constant column, to be handed it
+                column[name] = np.empty(size, code)
+        dissector.dissect(data, *views(*(column[name] for name in (*_CURSOR, *dissector.COLUMNS))))
+        self.groups.append(Group(dissector, entry.path, column))
         self._count_path(entry.path, entry.row)
-        fault = column["fault"][place]
+        fault = column["fault"]
         if fault.any():
             for value, times in enumerate(np.bincount(fault)):
                 if value and times:
@@ -233,10 +196,18 @@ class Walk:
         carried = stack.CARRIED.get(dissector)
         if carried is None:
             return []
-        mine = {name: column[name][place] for name in arena.names}
         repeats = getattr(dissector, "REPEATS", None)
-        again = self._repeat(entry, mine[repeats]) if repeats else []
-        return again + self._split(entry, carried, mine)
+        again = self._repeat(entry, column[repeats]) if repeats else []
+        return again + self._split(entry, carried, column)
+
+    def _constant(self, name: str, value: int, size: int) -> Column:
+        """A column with the same value everywhere; nobody may write to it."""
+        if name == "path":
+            return np.full(size, value, np.int32)
+        column = self._same.get((name, value))
+        if column is None or len(column) < size:
+            column = self._same[name, value] = np.full(max(size, BATCH_ROWS), value, _CONSTANT[name])
+        return column[:size]
 
     def _repeat(self, entry: Entry, following: Int64) -> list[Entry]:
         """The next occurrence of the same layer in the same frames, where the dissector found one behind this one."""
@@ -277,7 +248,7 @@ class Walk:
         if not carried.name:
             return
         rows = entry.row[self._order[first : first + len(keys)]]
-        for key in np.unique(keys):
+        for key in sorted(set(keys.tolist())):  # np.unique would load numpy.ma, 20 ms
             path = self._path(entry.path, carried.name(int(key)))
             mine = rows[keys == key]
             self._count_path(path, mine)
@@ -286,6 +257,9 @@ class Walk:
     def _path(self, parent: int, name: str) -> int:
         path = self._child.get((parent, name))
         if path is None:
+            if len(self.paths) >= MAX_PATHS:
+                self.paths_not_told_apart += 1
+                return parent
             path = self._child[parent, name] = len(self.paths)
             self.paths.append((*self.paths[parent], name))
             self.packets.append(0)
@@ -294,4 +268,25 @@ class Walk:
 
     def _count_path(self, path: int, rows: Int64) -> None:
         self.packets[path] += len(rows)
-        self.bytes[path] += int(self._length[rows].sum()) if len(rows) != len(self._length) else int(self._length.sum())
+        self.bytes[path] += int(self._length[rows].sum()) if len(rows) != len(self._length) else self._bytes
+
+
+def _together(entries: list[Entry]) -> list[Entry]:
+    """The same occurrences in one entry of each kind, which costs less than one entry each."""
+    kinds: dict[tuple[ModuleType, int, int, int, bool, bool], list[Entry]] = {}
+    for entry in entries:
+        kinds.setdefault(entry.kind(), []).append(entry)
+    merged = []
+    for first, *others in kinds.values():
+        if others:
+            columns = ([getattr(entry, name) for entry in (first, *others)] for name in _INHERITED)
+            first = Entry(*first.kind(), *(np.concatenate(column) for column in columns))
+        merged.append(first)
+    return merged
+
+
+def _joined(groups: list[dict[str, Column]]) -> Table:
+    """The table of several groups, in (row, depth) order."""
+    row, depth = (np.concatenate([columns[name] for columns in groups]) for name in ("row", "depth"))
+    order = np.argsort(row * (MAX_DEPTH + 1) + depth, kind="stable")
+    return Table({name: np.concatenate([columns[name] for columns in groups])[order] for name in groups[0]})

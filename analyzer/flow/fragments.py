@@ -81,7 +81,7 @@ class Reassembler:
             for group in walk.groups[first:done]:
                 if group.dissector is not ipv4 and group.dissector is not ipv6:
                     continue
-                columns = walk.columns(group)
+                columns = group.columns
                 for i in np.flatnonzero(columns["carries"] == IS_FRAGMENT).tolist():
                     self.fragments += 1
                     entry, payload = self._take(batch, walk, group.dissector, columns, i, size)

@@ -83,3 +83,11 @@ def test_an_empty_batch_is_walked():
     walk = walked([])
     assert walk.table("eth") is None
     assert np.array_equal(walk.path_of_row(), [])
+
+
+def test_paths_are_capped(monkeypatch):
+    monkeypatch.setattr("analyzer.dissect.walk.MAX_PATHS", 3)
+    walk = walked([ethernet(ipv4(udp())), ethernet(ipv6(udp(), 17), 0x86DD)])
+    assert len(walk.paths) == 3
+    assert walk.paths_not_told_apart
+    assert len(walk.table("udp")) == 2
