@@ -85,6 +85,7 @@ GRE_PROTOCOL: dict[int, ModuleType] = {
     0x8847: mpls, 0x8848: mpls, 0x880B: ppp, 0x8881: ppp, 0x883E: ipv4, 0x88BE: erspan, 0x88D2: ppp, 0x894F: nsh,
 }  # fmt: skip
 NEXT_PROTOCOL: dict[int, ModuleType] = {1: ipv4, 2: ipv6, 3: ethernet, 4: nsh, 5: mpls}  #: of NSH and VXLAN-GPE
+FIRST_ETHERTYPE = 1536  #: IEEE 802.3 clause 3.2.6: below it stands a length
 VERSION_NIBBLE: dict[int, ModuleType] = {4: ipv4, 6: ipv6}
 
 
@@ -107,9 +108,15 @@ class Carried:
     """What a protocol may carry: `slot_of[key]` is an index into `children`, -1 what is not dissected."""
 
     children: tuple[ModuleType, ...]
+    via: tuple[str, ...]  #: what Wireshark names between the two, for each child
     slot_of: NDArray[np.int8]
     name: Callable[[int], str] | None  #: names what is not dissected; None: nothing to name
     key: Callable[[dict[str, Column]], NDArray[np.int32]] | None  #: where the key is not the column `carries`
+    ethertype: bool  #: keys from FIRST_ETHERTYPE on are EtherTypes, which Wireshark counts as a protocol
+
+    def via_key(self, key: int) -> str:
+        """What Wireshark names between the two, for what is carried under `key`."""
+        return "ethertype" if self.ethertype and key >= FIRST_ETHERTYPE else ""
 
 
 def linktype_name(number: int) -> str:
@@ -138,12 +145,15 @@ def _table(
     carried: dict[int, ModuleType],
     name: Callable[[int], str] | None = None,
     key: Callable[[dict[str, Column]], NDArray[np.int32]] | None = None,
+    ethertype: bool = False,
 ) -> Carried:
     children = tuple(dict.fromkeys(carried.values()))
     slot_of = np.full(max(carried) + 1, -1, np.int8)
     for number, dissector in carried.items():
         slot_of[number] = children.index(dissector)
-    return Carried(children, slot_of, name, key)
+    lowest = [min(number for number, dissector in carried.items() if dissector is child) for child in children]
+    via = tuple("ethertype" if ethertype and number >= FIRST_ETHERTYPE else "" for number in lowest)
+    return Carried(children, via, slot_of, name, key, ethertype)
 
 
 _TUNNEL_PORT = np.zeros(1 << 16, np.bool_)
@@ -160,12 +170,12 @@ def _by_port(column: dict[str, Column]) -> NDArray[np.int32]:
 
 
 CARRIED: dict[ModuleType, Carried] = {
-    ethernet: _table(ETHERNET, ethertype_name),
-    vlan: _table(ETHERNET, ethertype_name),
-    ieee8021ad: _table(ETHERTYPE, ethertype_name),
+    ethernet: _table(ETHERNET, ethertype_name, ethertype=True),
+    vlan: _table(ETHERNET, ethertype_name, ethertype=True),
+    ieee8021ad: _table(ETHERTYPE, ethertype_name, ethertype=True),
     llc: _table(SAP, _named("llc", ETHERTYPE_NAMES, names.LLC)),
-    sll: _table(LINUX, _named("ethertype", ETHERTYPE_NAMES, names.LINUX)),
-    sll2: _table(LINUX, _named("ethertype", ETHERTYPE_NAMES, names.LINUX)),
+    sll: _table(LINUX, _named("ethertype", ETHERTYPE_NAMES, names.LINUX), ethertype=True),
+    sll2: _table(LINUX, _named("ethertype", ETHERTYPE_NAMES, names.LINUX), ethertype=True),
     null: _table(FAMILY, _named("family", ETHERTYPE_NAMES, names.FAMILIES)),
     raw: _table(FAMILY),
     slip: _table(ETHERTYPE),
@@ -192,8 +202,8 @@ CARRIED: dict[ModuleType, Carried] = {
     ipfc: _table({0: llc}),
     ap1394: _table(ETHERTYPE, ethertype_name),
     ipoib: _table(ETHERTYPE, ethertype_name),
-    avsp: _table(ETHERTYPE, ethertype_name),
-    macsec: _table(ETHERTYPE, ethertype_name),
+    avsp: _table(ETHERTYPE, ethertype_name, ethertype=True),
+    macsec: _table(ETHERTYPE, ethertype_name, ethertype=True),
     ipv4: _table(IP_PROTOCOL, ip_protocol_name),
     ipv6: _table(IP_PROTOCOL, ip_protocol_name),
     ah: _table(IP_PROTOCOL, ip_protocol_name),

@@ -65,6 +65,7 @@ class Walk:
 
     def __init__(self) -> None:
         self.paths: list[tuple[str, ...]] = [()]  #: protocol names from the link layer up; index = path id
+        self.protocols: list[str] = [""]  #: the same as Wireshark writes it in frame.protocols
         self.packets: list[int] = [0]  #: occurrences by path id
         self.bytes: list[int] = [0]  #: frame bytes by path id
         self.too_deep = 0
@@ -229,13 +230,13 @@ class Walk:
         network = getattr(entry.dissector, "NETWORK", 0)
         quoted = entry.quoted or getattr(entry.dissector, "QUOTES", False)
         first = 0
-        for child, times in zip(carried.children, count.tolist(), strict=False):
+        for child, via, times in zip(carried.children, carried.via, count.tolist(), strict=False):
             if not times:
                 continue
             index = slice(None) if times == size else order[first : first + times].copy()
             first += times
             entries.append(
-                Entry(child, self._path(entry.path, child.NAME), entry.depth + 1, network or entry.version, quoted, entry.partial,
+                Entry(child, self._path(entry.path, child.NAME, via), entry.depth + 1, network or entry.version, quoted, entry.partial,
                       entry.row[index], column["inner"][index], column["inner_end"][index], column["inner_reported"][index],
                       (column["at"] if network else entry.network)[index])
             )  # fmt: skip
@@ -249,12 +250,12 @@ class Walk:
             return
         rows = entry.row[self._order[first : first + len(keys)]]
         for key in sorted(set(keys.tolist())):  # np.unique would load numpy.ma, 20 ms
-            path = self._path(entry.path, carried.name(int(key)))
+            path = self._path(entry.path, carried.name(int(key)), carried.via_key(int(key)))
             mine = rows[keys == key]
             self._count_path(path, mine)
             self._named.append((mine, path))
 
-    def _path(self, parent: int, name: str) -> int:
+    def _path(self, parent: int, name: str, via: str = "") -> int:
         path = self._child.get((parent, name))
         if path is None:
             if len(self.paths) >= MAX_PATHS:
@@ -262,6 +263,8 @@ class Walk:
                 return parent
             path = self._child[parent, name] = len(self.paths)
             self.paths.append((*self.paths[parent], name))
+            known = "data" if " " in name else name  # a number without a name is data to Wireshark
+            self.protocols.append(":".join(filter(None, (self.protocols[parent], via, known))))
             self.packets.append(0)
             self.bytes.append(0)
         return path

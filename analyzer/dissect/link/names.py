@@ -4,7 +4,7 @@ from typing import Final
 
 #: By LINKTYPE_ number (tcpdump.org/linktypes.html)
 LINKTYPES: Final[dict[int, str]] = {
-    2: "en3mb", 3: "ax25", 4: "pronet", 5: "chaos", 6: "tr", 15: "slip_bsdos", 16: "clip", 18: "clip",
+    -1: "pcapng", 2: "en3mb", 3: "ax25", 4: "pronet", 5: "chaos", 6: "tr", 15: "slip_bsdos", 16: "clip", 18: "clip",
     32: "redback", 99: "symantec_firewall", 102: "slip_bsdos", 103: "ppp_bsdos", 111: "hhdlc", 112: "chdlc",
     114: "llap", 123: "atm", 128: "tzsp", 130: "juniper", 131: "juniper", 132: "juniper_es", 133: "juniper",
     134: "juniper_mfr", 135: "juniper", 136: "juniper", 137: "juniper", 139: "mtp2", 140: "mtp2", 141: "mtp3",
