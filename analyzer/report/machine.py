@@ -1,0 +1,138 @@
+"""Machine formats: rows as ndjson, json or csv, and text that is safe on a terminal.
+
+A row is an object with the key `schema` first. `json` is one array of such rows. In csv, lists are joined by `;` and
+nested values are JSON. Rows are written in blocks; `flush` sends what is there.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TextIO
+
+SCHEMA: Final = 1  #: changes when a key changes its meaning or goes away; new keys alone do not change it
+BLOCK: Final = 1 << 16  #: characters that are written at once
+PREFIX: Final = f'{{"schema":{SCHEMA},'
+
+
+def terminal_safe(text: str) -> str:
+    """The text with everything escaped that a terminal would obey or hide: control characters, direction marks, surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else _escaped(character) for character in text)
+
+
+def encode(value: Any) -> str:
+    """Compact JSON in ASCII; NaN and infinity are refused, since JSON has none."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def document(values: Mapping[str, Any]) -> str:
+    """One object with its schema version, indented: what `--format json` prints where there are no rows."""
+    return json.dumps({"schema": SCHEMA, **values}, indent=2, allow_nan=False) + "\n"
+
+
+class Rows:
+    """Rows as ndjson. `put` takes rows that are encoded already."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._waiting: list[str] = []
+        self._size = 0
+
+    def row(self, row: Mapping[str, Any]) -> None:
+        """Write one row."""
+        self.put((self.encoded(row),))
+
+    def rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write rows."""
+        for row in rows:
+            self.row(row)
+
+    def put(self, rows: Iterable[str]) -> None:
+        """Write rows in the form that `encoded` gives."""
+        text = "".join([f"{row}\n" for row in rows])
+        self._waiting.append(text)
+        self._size += len(text)
+        if self._size >= BLOCK:
+            self.flush()
+
+    def encoded(self, row: Mapping[str, Any]) -> str:
+        """A row as text, without the end of the line."""
+        return PREFIX + encode(row)[1:] if row else PREFIX[:-1] + "}"
+
+    def flush(self) -> None:
+        """Send what waits."""
+        text, self._waiting, self._size = "".join(self._waiting), [], 0
+        if text:
+            self._out.write(text)
+        self._out.flush()
+
+    def close(self) -> None:
+        """Write the end. The file stays open."""
+        self.flush()
+
+
+class JsonRows(Rows):
+    """Rows as one JSON array."""
+
+    def __init__(self, out: TextIO) -> None:
+        super().__init__(out)
+        self._begun = False
+
+    def put(self, rows: Iterable[str]) -> None:
+        text = ",\n".join(rows)
+        if not text:
+            return
+        before, self._begun = ",\n" if self._begun else "[\n", True
+        self._waiting.append(before + text)
+        self._size += len(text)
+        if self._size >= BLOCK:
+            self.flush()
+
+    def close(self) -> None:
+        self._waiting.append("\n]\n" if self._begun else "[]\n")
+        self.flush()
+
+
+class CsvRows(Rows):
+    """Rows as CSV (RFC 4180, but lines end as they do here) with a header."""
+
+    def __init__(self, out: TextIO, columns: Sequence[str]) -> None:
+        super().__init__(out)
+        self._columns = columns
+        super().put((",".join(csv_cell(name) for name in columns),))
+
+    def encoded(self, row: Mapping[str, Any]) -> str:
+        return ",".join([csv_cell(row.get(name)) for name in self._columns])
+
+
+def writer(form: str, out: TextIO, columns: Sequence[str]) -> Rows:
+    """Rows in the format "ndjson", "json" or "csv"; `columns` are the keys that CSV has."""
+    if form == "csv":
+        return CsvRows(out, columns)
+    return JsonRows(out) if form == "json" else Rows(out)
+
+
+def csv_cell(value: Any) -> str:
+    """A value in CSV: nothing for None, lists joined by `;`, control characters escaped, quoted where needed."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        simple = all(isinstance(item, (str, int, float)) for item in value)
+        return csv_cell(";".join(str(item) for item in value) if simple else encode(value))
+    text = terminal_safe(encode(value) if isinstance(value, dict) else str(value))
+    if not any(character in text for character in ',"'):
+        return text
+    cell = io.StringIO()
+    csv.writer(cell, lineterminator="").writerow((text,))
+    return cell.getvalue()
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
