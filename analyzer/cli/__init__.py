@@ -1,0 +1,114 @@
+"""The command line. Each command is a module that is imported when it is used; nothing here needs more than click."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import io
+import os
+import sys
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+#: command -> its one line of help; the module analyzer.cli.<command> holds a click command of that name.
+COMMANDS = {
+    "summary": "What the capture is, what is in it, and what is wrong (the default).",
+    "packets": "One row per frame; -e chooses the fields.",
+    "flows": "One row per TCP or UDP conversation.",
+    "tcp": "One row per TCP event: retransmissions, duplicate ACKs, zero windows ...",
+    "arp": "One row per ARP message.",
+    "verify": "A second opinion on the capture from dpkt, scapy and tshark.",
+    "fields": "The fields that -e and -Y know.",
+}
+DEFAULT = "summary"
+DISTRIBUTION = "pcap-analyzer"  #: as setup.cfg names it
+
+CLOSED_PIPE = 0  #: exit status when the reader of our output went away: it has what it wanted
+INTERRUPTED = 130  #: as every program ended by Ctrl-C
+
+EPILOG = """\b
+Exit status: 0 read to the end; 1 a file cannot be opened or is no capture; 2 usage;
+3 the capture is cut short or damaged (everything before that is printed);
+5 verify found an unexplained difference; 130 interrupted.
+"""
+
+
+class Commands(click.Group):
+    """Finds commands by module; what names no command is a file for the default one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"analyzer.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        if args and args[0] not in COMMANDS and args[0] not in own:
+            if not ctx.resilient_parsing:
+                self._refuse_misspelled(ctx, args[0])
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="file")]
+
+    def _refuse_misspelled(self, ctx: click.Context, word: str) -> None:
+        near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
+        if near and word.isalpha() and not Path(word).exists():
+            raise click.UsageError(f"No command or file {word!r}. Did you mean {near[0]!r}?", ctx)
+
+
+def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import PackageNotFoundError, version
+
+        from analyzer.kernels import described
+
+        try:
+            number = version(DISTRIBUTION)
+        except PackageNotFoundError:
+            number = "(not installed)"
+        click.echo(f"analyzer {number}, {described()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    epilog=EPILOG,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar="[COMMAND] FILE... [OPTIONS]",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Version, and what is compiled."
+)
+def commands() -> None:
+    """Explains packet captures: what is in them, what TCP did, and what went wrong.
+
+    FILE is pcap, pcapng or snoop, also compressed; several are merged by time; - is standard input.
+    """
+
+
+def main() -> None:
+    """The console command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character is no reason to fail
+    commands.main(prog_name="analyzer")
+
+
+def closed_pipe() -> None:
+    """End quietly: nothing may be written to standard output any more, not even by the interpreter as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(CLOSED_PIPE)

@@ -1,0 +1,72 @@
+"""The command `flows`."""
+
+from __future__ import annotations
+
+import heapq
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from analyzer.cli.options import Request, common
+from analyzer.cli.run import Reading, run
+
+BUSIEST = 40  #: conversations of the table
+
+
+@click.command()
+@common
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help=f"All conversations in the table, in the order of their numbers, not the busiest {BUSIEST}.",
+)
+def flows(request: Request, every: bool) -> None:
+    """One row per TCP or UDP conversation.
+
+    The table has the busiest ones by bytes; the machine formats have all. With a selection: those that have a selected frame,
+    counted with all of their frames.
+    """
+    run(request, lambda reading: _work(reading, every))
+
+
+def _work(reading: Reading, every: bool) -> None:
+    from analyzer.flow.chosen import Chosen
+    from analyzer.flow.rows import FLOW_KEYS, gone, live
+
+    form, pipeline = reading.request.form, reading.pipeline
+    both = (pipeline.tcp.conversations, pipeline.udp.conversations)
+    chosen = Chosen()
+    reading.prints_rows = False
+
+    def rows(all_rows: bool) -> Iterator[dict[str, Any]]:
+        for dissection, mask in reading.selected():
+            chosen.update(dissection.walk, pipeline.tcp.facts, pipeline.udp.facts, mask)
+            left = gone(both, chosen)
+            if all_rows:
+                yield from left
+        if all_rows or chosen.streams is not None:
+            yield from live(both, chosen)
+            return
+        for one in both:
+            yield from one.biggest(BUSIEST)
+
+    if form != "table":
+        from analyzer.report.machine import writer
+
+        out = writer(form, sys.stdout, FLOW_KEYS)
+        out.rows(rows(True))
+        out.close()
+        return
+    from analyzer.cli.terminal import width
+    from analyzer.report.tables import conversations
+
+    found = rows(every)
+    if not every:
+        found = iter(heapq.nsmallest(BUSIEST, found, key=lambda row: -row["bytes_client"] - row["bytes_server"]))
+    sys.stdout.write(conversations(list(found), reading.resolve, width()))
+    total = sum(one.slots.count for one in both)
+    if not every and total > BUSIEST and chosen.streams is None:
+        sys.stdout.write(f"The busiest {BUSIEST} of {total:,} conversations; --all lists every one.\n")

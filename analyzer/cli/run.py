@@ -1,0 +1,177 @@
+"""What every command does around its own work: open, read with a progress bar, say what was wrong, end with the right status."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import click
+
+from analyzer.cli import INTERRUPTED, closed_pipe
+
+if TYPE_CHECKING:
+    from analyzer.batch import Column
+    from analyzer.capture.reader import Reader
+    from analyzer.cli.options import Request
+    from analyzer.flow.names import Names
+    from analyzer.pipeline import Dissection, Pipeline
+    from analyzer.report.fields import View
+    from analyzer.report.selection import Selection
+
+DAMAGED = 3  #: exit status: cut short or damaged
+NO_CAPTURE = 1  #: exit status: cannot be opened, or is no capture
+PROGRESS_AFTER = 1.0  #: seconds of reading before a progress bar appears
+PROGRESS_EVERY = 0.1  #: seconds between its steps
+
+
+class Reading:
+    """A capture being read for a command. Ctrl-C ends the reading; what is known by then is still printed."""
+
+    def __init__(
+        self, request: Request, reader: Reader, pipeline: Pipeline, names: Names | None, selection: Selection | None
+    ) -> None:
+        self.request = request
+        self.reader = reader
+        self.pipeline = pipeline
+        self.names = names  #: None: nobody needs them
+        self.selection = selection
+        self.interrupted = False
+        self.first_ns = 0  #: time of the first frame, once there is one
+        self.prints_rows = True  #: False: nothing is printed while it is read, so that a progress bar may stand there
+        self._begun = False
+
+    @property
+    def paths(self) -> list[str]:
+        """The files, in the order in which batches number them."""
+        return [info.path for info in self.reader.files]
+
+    @property
+    def live(self) -> bool:
+        """Whether frames may come slowly, so that rows have to be written at once."""
+        return self.reader.size is None
+
+    def resolve(self, address: str) -> str:
+        """The name of an address, where names are wanted and this one is known."""
+        return address if self.names is None or self.request.numeric else self.names.name(address)
+
+    def __iter__(self) -> Iterator[Dissection]:
+        with self._interruptible(), _progress(self.reader, self.prints_rows and sys.stdout.isatty()) as advance:
+            batches = iter(self.pipeline)
+            while not self.interrupted:
+                try:
+                    dissection = next(batches)
+                except StopIteration:
+                    break
+                except KeyboardInterrupt:
+                    continue  # it came while we waited for a pipe
+                if not self._begun and len(dissection.batch):
+                    self._begun = True
+                    self.first_ns = int(dissection.batch.time[0])
+                if self.names is not None:
+                    self.names.update(dissection.batch, dissection.udp, self.reader.names)
+                yield dissection
+                advance()
+
+    def selected(self) -> Iterator[tuple[Dissection, Column | None]]:
+        """Each batch with a mask of the frames that are selected; None: all of them."""
+        if self.selection is None:  # views of batches need all modules of fields
+            yield from ((dissection, None) for dissection in self)
+        else:
+            yield from ((cast("Dissection", view.dissection), mask) for view, mask in self.views())
+
+    def views(self) -> Iterator[tuple[View, Column | None]]:
+        """The same, with what fields are read from instead of the batch."""
+        from analyzer.report.fields import views
+
+        for view in views(self, self.paths):
+            yield view, None if self.selection is None else self.selection.mask(view)
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """The first Ctrl-C is noticed between two batches, or breaks off waiting for a pipe; the second one ends everything."""
+
+        def note(number: int, frame: FrameType | None) -> None:
+            again, self.interrupted = self.interrupted, True
+            if again or self.live:
+                raise KeyboardInterrupt
+
+        try:
+            before = signal.signal(signal.SIGINT, note)
+        except ValueError:  # not the main thread: somebody else decides about signals
+            yield
+            return
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def run(request: Request, work: Callable[[Reading], None]) -> NoReturn:
+    """Open the files and do the work of a command."""
+    from analyzer.capture.reader import CaptureError, open_capture
+    from analyzer.flow.names import Names
+    from analyzer.pipeline import Pipeline
+
+    names = Names() if request.wants_names else None
+    selection = request.selection(names.addresses if names else None)
+    try:
+        with open_capture(*request.files) as reader:
+            pipeline = Pipeline(reader, budget=request.memory) if request.memory else Pipeline(reader)
+            reading = Reading(request, reader, pipeline, names, selection)
+            work(reading)
+            sys.stdout.flush()
+    except CaptureError as error:
+        _complain(str(error))
+        raise SystemExit(NO_CAPTURE) from None
+    except BrokenPipeError:
+        closed_pipe()
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+    if reading.interrupted:
+        _complain("interrupted: this is what was read until then")
+    for damage in reader.damage:
+        _complain(f"{damage.file}: {damage.reason} (after {damage.frame:,} frames, at byte {damage.offset:,})")
+    raise SystemExit(INTERRUPTED if reading.interrupted else DAMAGED if reader.damage else 0)
+
+
+def _complain(message: str) -> None:
+    from analyzer.report.machine import terminal_safe
+
+    click.echo(f"analyzer: {terminal_safe(message)}", err=True)
+
+
+@contextmanager
+def _progress(reader: Reader, quiet: bool) -> Iterator[Callable[[], None]]:
+    """A function to call now and then; after a second of work it draws a bar on standard error, if that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    began = time.monotonic()
+    shown: list[Any] = []
+    due = [began + PROGRESS_AFTER]
+
+    def advance() -> None:
+        now = time.monotonic()
+        if now < due[0]:
+            return
+        due[0] = now + PROGRESS_EVERY
+        if not shown:
+            from rich.console import Console
+            from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+            columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+            progress = Progress(*columns, console=Console(stderr=True), transient=True)
+            progress.start()
+            shown.extend((progress, progress.add_task("", total=reader.size)))
+        shown[0].update(shown[1], completed=reader.bytes_read)
+
+    try:
+        yield advance
+    finally:
+        if shown:
+            shown[0].stop()

@@ -1,0 +1,47 @@
+"""The command `summary`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from analyzer.cli.options import Request, common
+from analyzer.cli.run import Reading, run
+
+
+@click.command()
+@common
+def summary(request: Request) -> None:
+    """What the capture is, what is in it, and what is wrong with it.
+
+    First the file, its protocols and its busiest conversations; then the findings, worst first, each with the frames that
+    show it and a display filter for Wireshark. With a selection only the selected frames count, but TCP is analyzed with all.
+    """
+    run(request, _work)
+
+
+def _work(reading: Reading) -> None:
+    from analyzer.report.summary import Summary
+
+    reading.prints_rows = False
+    pipeline, form = reading.pipeline, reading.request.form
+    found = Summary(reading.reader, pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp)
+    for dissection, mask in reading.selected():
+        found.update(dissection.batch, mask)
+    if form == "table":
+        from analyzer.cli.terminal import painter, width
+        from analyzer.report.screen import screen
+
+        sys.stdout.write("\n".join(screen(found, reading.resolve, width(), painter())) + "\n")
+    elif form == "csv":
+        from analyzer.report.machine import writer
+        from analyzer.report.summary import FINDING_KEYS, finding_row
+
+        rows = writer(form, sys.stdout, FINDING_KEYS)
+        rows.rows(map(finding_row, found.findings()))
+        rows.close()
+    else:
+        json.dump(found.as_dict(), sys.stdout, indent=None if form == "ndjson" else 2)
+        sys.stdout.write("\n")

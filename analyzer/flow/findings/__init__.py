@@ -1,0 +1,128 @@
+"""Everything that is wrong with a capture or with the traffic in it, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import numpy as np
+
+from analyzer.batch import Batch, Column, Interface
+from analyzer.capture.damage import Damage
+from analyzer.dissect.walk import Walk
+from analyzer.finding import Finding, Severity
+from analyzer.flow.chosen import Chosen
+from analyzer.flow.fact import Fact, Facts
+from analyzer.flow.fragments import Reassembler
+from analyzer.flow.tcp.analysis import TcpAnalysis
+from analyzer.flow.tcp.verdict import NAMES
+from analyzer.flow.udp import UdpConversations
+
+from .capture import CaptureFindings
+from .connections import connection_findings
+from .evidence import Evidence
+from .network import NetworkFindings
+from .tcp import verdict_findings, whole_capture
+
+RST: Final = 0x04  #: of the TCP flags
+MAX_RESETS: Final = 65_536  #: streams of which the first RST is remembered
+
+
+class Findings:
+    """Call `update` after each batch went through dissection and analysis; `all` at any time."""
+
+    def __init__(self) -> None:
+        self._capture = CaptureFindings()
+        self._network = NetworkFindings()
+        self._packets = self._tcp_packets = 0
+        self._end_ns = 0
+        self.chosen = Chosen()
+        self._resets: dict[int, int] = {}  #: stream -> first frame with RST
+        self._verdicts: list[Evidence] = [Evidence() for _ in NAMES]
+
+    def update(
+        self, batch: Batch, walk: Walk, tcp: TcpAnalysis, udp: UdpConversations, chosen: Column | None = None
+    ) -> None:
+        """Look at one batch, or at the `chosen` ones of its frames."""
+        selected = np.ones(len(batch), bool) if chosen is None else chosen
+        self._packets += int(np.count_nonzero(selected))
+        if len(batch):
+            self._end_ns = max(self._end_ns, int(batch.time.max()))
+        self._capture.update(batch, walk.table("ip"), selected)
+        self.chosen.update(walk, tcp.facts, udp.facts, chosen)
+        streams = {}
+        for protocol, facts in (("tcp", tcp.facts), ("udp", udp.facts)):
+            table = walk.table(protocol)
+            if table is None:
+                continue
+            streams[protocol] = facts[Fact.STREAM]
+            if protocol == "tcp":
+                mine = selected[table["row"]]
+                self._tcp_packets += int(np.count_nonzero(mine & (facts[Fact.SIZE] >= 0)))
+                if chosen is not None:
+                    self._count_verdicts(facts, mine)
+                self._note_resets(facts)
+        self._network.update(batch, walk, streams, selected)
+
+    def _note_resets(self, facts: Facts) -> None:
+        rows = np.flatnonzero((facts[Fact.FLAGS] & RST != 0) & (facts[Fact.SIZE] >= 0))
+        if len(rows) and len(self._resets) < MAX_RESETS:
+            for stream, frame in zip(facts[Fact.STREAM][rows].tolist(), facts[Fact.FRAME][rows].tolist(), strict=True):
+                self._resets.setdefault(stream, frame)
+
+    def _count_verdicts(self, facts: Facts, mine: Column) -> None:
+        flagged = np.flatnonzero(mine & (facts[Fact.VERDICT] != 0))
+        verdict, frame, stream = (facts[fact][flagged] for fact in (Fact.VERDICT, Fact.FRAME, Fact.STREAM))
+        for bit, evidence in enumerate(self._verdicts):
+            those = verdict >> bit & 1 == 1
+            if those.any():
+                evidence.add(frame[those], stream[those])
+
+    def all(
+        self,
+        walk: Walk,
+        fragments: Reassembler,
+        tcp: TcpAnalysis,
+        udp: UdpConversations,
+        interfaces: Iterable[Interface] = (),
+        damage: Iterable[Damage] = (),
+    ) -> list[Finding]:
+        """By severity, then by the share of what they could have hit."""
+        found = [
+            *(
+                Finding(
+                    "damage",
+                    Severity.PROBLEM,
+                    1,
+                    values={"file": one.file, "frame": one.frame, "offset": one.offset, "reason": one.reason},
+                )
+                for one in damage
+            ),
+            *connection_findings(tcp, self._end_ns, self._resets, self.chosen.numbers("tcp")),
+            *self._tcp_verdicts(tcp),
+            *self._network.findings(walk, fragments),
+            *self._capture.findings(self._packets, interfaces),
+        ]
+        evicted = tcp.slots.evicted + udp.slots.evicted
+        if evicted:  # later packets of those look like connections without a handshake
+            found = [one for one in found if one.kind != "mid_capture"]
+            found.append(
+                Finding("conversations_evicted", Severity.WARNING, evicted, values={"of": tcp.slots.count + udp.slots.count})
+            )
+        forgotten = {"unacknowledged segments": tcp.forgotten, "ARP claims": self._network.claims.forgotten}
+        for what, times in forgotten.items():
+            if times:
+                found.append(Finding("forgotten", Severity.NOTE, times, values={"what": what}))
+        return sorted(found, key=lambda one: (-one.severity, -self._share(one)))
+
+    def _tcp_verdicts(self, tcp: TcpAnalysis) -> Iterator[Finding]:
+        if self.chosen.streams is None:
+            return verdict_findings(whole_capture(tcp.conversations), self._tcp_packets)
+        return verdict_findings(dict(zip(NAMES, self._verdicts, strict=True)), self._tcp_packets)
+
+    def _share(self, finding: Finding) -> float:
+        """Of the packets or connections that could have had it; the capture's damage comes before all others."""
+        if finding.kind == "damage":
+            return 2.0
+        of = finding.values.get("of", self._packets)
+        return finding.count / max(int(of), 1)

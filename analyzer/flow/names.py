@@ -1,0 +1,59 @@
+"""Names of addresses, as the capture itself knows them: name resolution blocks of pcapng, and DNS answers that were seen.
+
+A name is the one that was asked for, whatever aliases led to the address; the first name of an address stays. Nothing is
+looked up: what the network said while the capture ran is what the user's programs believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Final
+
+import numpy as np
+
+from analyzer.batch import Batch, Table
+from analyzer.dissect.application import dns
+
+MAX_NAMES: Final = 65_536  #: addresses of which a name is kept
+MAX_MESSAGE: Final = 9_000  #: bytes of a DNS message over UDP that are looked at
+
+
+class Names:
+    """Address (as text) -> name, and back."""
+
+    def __init__(self) -> None:
+        self._name: dict[str, str] = {}
+        self._addresses: dict[str, list[str]] = {}
+        self._blocks_read = 0
+
+    def update(self, batch: Batch, udp: Table | None, blocks: Mapping[bytes, str]) -> None:
+        """Learn from the responses of a batch, and from the name resolution blocks that the reader has met so far."""
+        if len(blocks) != self._blocks_read:
+            for raw, name in list(blocks.items())[self._blocks_read :]:
+                self._learn(raw, name)
+            self._blocks_read = len(blocks)
+        if udp is None:
+            return
+        port = udp["srcport"]
+        response = (port == dns.PORTS[0]) | (port == dns.PORTS[1]) | (port == dns.PORTS[2])
+        if not response.any():
+            return
+        for i in np.flatnonzero(response & (udp["carries"] >= 0) & (udp["quoted"] == 0)).tolist():
+            at, end = int(udp["inner"][i]), int(udp["inner_end"][i])
+            for raw, name in dns.addresses(batch.data[at : min(end, at + MAX_MESSAGE)].tobytes()):
+                self._learn(raw, name)
+
+    def name(self, address: str) -> str:
+        """The name of an address, or the address itself."""
+        return self._name.get(address, address)
+
+    def addresses(self, name: str) -> list[str]:
+        """The addresses that have this name, without regard to case."""
+        return self._addresses.get(name.lower(), [])
+
+    def _learn(self, raw: bytes, name: str) -> None:
+        address = str(ip_address(raw)) if len(raw) in (4, 16) else ""
+        if address and name and address not in self._name and len(self._name) < MAX_NAMES:
+            self._name[address] = name
+            self._addresses.setdefault(name.lower(), []).append(address)

@@ -1,0 +1,162 @@
+"""What a capture is and holds, as facts: gathered batch by batch, in memory that grows with neither packets nor conversations."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from dataclasses import asdict
+from typing import Any, Final
+
+import numpy as np
+
+from analyzer.batch import Column
+from analyzer.capture.reader import Reader
+from analyzer.dissect.walk import Walk
+from analyzer.fault import Fault
+from analyzer.finding import Finding
+from analyzer.flow.findings import Findings
+from analyzer.flow.fragments import Reassembler
+from analyzer.flow.tcp.analysis import TcpAnalysis
+from analyzer.flow.udp import UdpConversations
+
+from . import wording
+from .machine import SCHEMA
+
+BUSIEST: Final = 10  #: conversations that are listed
+FINDING_KEYS: Final = ("kind", "severity", "count", "frames", "protocol", "streams", "text", "filter", "values")
+Row = dict[str, Any]
+
+
+class Summary:
+    """Call `update` after each batch; everything else may be asked at any time."""
+
+    def __init__(self, reader: Reader, walk: Walk, fragments: Reassembler, tcp: TcpAnalysis, udp: UdpConversations) -> None:
+        self.reader = reader
+        self._walk, self._fragments, self._tcp, self._udp = walk, fragments, tcp, udp
+        self._findings = Findings()
+        self.packets = 0
+        self.bytes = 0
+        self.captured_bytes = 0
+        self.start_ns: int | None = None
+        self.end_ns: int | None = None
+        self.linktypes: dict[int, int] = {}  #: frames by link type
+        self._whole = True  #: nothing was left out by a selection
+        self._path_packets: Column = np.zeros(0, np.int64)
+        self._path_bytes: Column = np.zeros(0, np.int64)
+
+    def update(self, batch: Any, chosen: Column | None = None) -> None:
+        """Count a batch; `chosen` says which of its frames, if not all."""
+        length = batch.reported - batch.start
+        time = batch.time[batch.fault != Fault.TIMESTAMP] if batch.fault.any() else batch.time
+        linktype = batch.linktype
+        if chosen is None:
+            self.captured_bytes += int((batch.end - batch.start).sum())
+        else:
+            self._whole = False
+            self._count_paths(length, chosen)
+            self.captured_bytes += int((batch.end - batch.start)[chosen].sum())
+            time = batch.time[chosen & (batch.fault != Fault.TIMESTAMP)]
+            length, linktype = length[chosen], linktype[chosen]
+        self.packets += len(length)
+        self.bytes += int(length.sum())
+        if len(time) and not int(time.min()):
+            time = time[time != 0]  # records without a time stamp
+        if len(time):
+            self.start_ns = int(time.min()) if self.start_ns is None else min(self.start_ns, int(time.min()))
+            self.end_ns = int(time.max()) if self.end_ns is None else max(self.end_ns, int(time.max()))
+        self._count_linktypes(linktype)
+        self._findings.update(batch, self._walk, self._tcp, self._udp, chosen)
+        self._tcp.conversations.gone()  # nobody asks for the rows of conversations that had to leave
+        self._udp.conversations.gone()
+
+    def _count_linktypes(self, linktype: Column) -> None:
+        if len(linktype) and (linktype == linktype[0]).all():
+            first = int(linktype[0])
+            self.linktypes[first] = self.linktypes.get(first, 0) + len(linktype)
+            return
+        for kind, times in Counter(linktype.tolist()).items():
+            self.linktypes[kind] = self.linktypes.get(kind, 0) + times
+
+    def _count_paths(self, length: Column, chosen: Column) -> None:
+        path = self._walk.path_of_row()[chosen]
+        paths = len(self._walk.paths)
+        packets, octets = np.bincount(path, minlength=paths), np.bincount(path, length[chosen], minlength=paths)
+        packets[: len(self._path_packets)] += self._path_packets
+        octets[: len(self._path_bytes)] += self._path_bytes
+        self._path_packets, self._path_bytes = packets, octets
+
+    @property
+    def duration_ns(self) -> int:
+        return 0 if self.start_ns is None or self.end_ns is None else self.end_ns - self.start_ns
+
+    @property
+    def conversations(self) -> dict[str, int]:
+        """How many there are of each protocol."""
+        chosen = self._findings.chosen
+        if chosen.streams is not None:
+            return {protocol: int(seen.sum()) for protocol, seen in chosen.streams.items()}
+        return {"tcp": self._tcp.slots.count, "udp": self._udp.slots.count}
+
+    def protocols(self) -> dict[tuple[str, ...], tuple[int, int]]:
+        """Path from the link layer up -> (packets, bytes) that went this way and maybe further."""
+        paths = self._walk.paths
+        if self._whole:
+            found = zip(paths, self._walk.packets, self._walk.bytes, strict=True)
+            return {path: (packets, octets) for path, packets, octets in found if path and packets}
+        total: dict[tuple[str, ...], tuple[int, int]] = {}
+        for path, packets, octets in zip(paths, self._path_packets.tolist(), self._path_bytes.tolist(), strict=False):
+            for depth in range(1, len(path) + 1) if packets else ():
+                before = total.get(path[:depth], (0, 0))
+                total[path[:depth]] = (before[0] + packets, before[1] + int(octets))
+        return total
+
+    def busiest(self, count: int = BUSIEST) -> list[Row]:
+        """The conversations with the most bytes."""
+        if self._whole:
+            rows = self._tcp.conversations.biggest(count) + self._udp.conversations.biggest(count)
+        else:
+            every = (*self._tcp.conversations.live(), *self._udp.conversations.live())
+            rows = [row for row in every if self._findings.chosen.has(row["protocol"], row["stream"])]
+        return heapq.nsmallest(count, rows, key=lambda row: -row["bytes_client"] - row["bytes_server"])
+
+    def findings(self) -> list[Finding]:
+        """Everything that is wrong, worst first."""
+        return self._findings.all(
+            self._walk, self._fragments, self._tcp, self._udp, self.reader.interfaces, self.reader.damage
+        )
+
+    def as_dict(self) -> Row:
+        """The whole summary, ready for JSON."""
+        return {
+            "schema": SCHEMA,
+            "files": [asdict(info) for info in self.reader.files],
+            "interfaces": [asdict(interface) for interface in self.reader.interfaces],
+            "packets": self.packets,
+            "bytes": self.bytes,
+            "captured_bytes": self.captured_bytes,
+            "start_ns": self.start_ns,
+            "end_ns": self.end_ns,
+            "duration_ns": self.duration_ns,
+            "protocols": {
+                ":".join(path): {"packets": packets, "bytes": octets} for path, (packets, octets) in self.protocols().items()
+            },
+            "conversations": self.conversations,
+            "busiest": self.busiest(),
+            "findings": [finding_row(finding) for finding in self.findings()],
+            "damage": [asdict(damage) for damage in self.reader.damage],
+        }
+
+
+def finding_row(finding: Finding) -> Row:
+    """One finding, ready for JSON."""
+    return {
+        "kind": finding.kind,
+        "severity": wording.SEVERITIES[finding.severity],
+        "count": finding.count,
+        "frames": list(finding.frames),
+        "protocol": finding.protocol or None,
+        "streams": list(finding.streams),
+        "text": wording.sentence(finding),
+        "filter": wording.display_filter(finding) or None,
+        "values": dict(finding.values),
+    }

@@ -1,0 +1,238 @@
+"""Sentences: what each kind of finding means to a person, and the display filter that shows it. All of them are here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from analyzer.fault import Fault
+from analyzer.finding import Finding, Severity
+
+from .text import duration, numbers, plural, share, times
+
+MAX_FILTER_FRAMES: Final = 20  #: frame numbers in a filter
+MAX_FILTER_STREAMS: Final = 10  #: stream numbers in a filter
+
+SEVERITIES: Final = {Severity.PROBLEM: "problem", Severity.WARNING: "warning", Severity.NOTE: "note"}
+
+FAULTS: Final = {
+    Fault.SHORT: "cut off by the layer around it",
+    Fault.HEADER_LENGTH: "its own length cannot be right",
+    Fault.TOTAL_LENGTH: "the length of what follows does not fit",
+    Fault.VERSION: "the version is wrong",
+    Fault.OPTIONS: "its options end in the middle of one",
+    Fault.DEPTH: "nested too deeply",
+    Fault.CHAIN: "too many headers in a chain",
+    Fault.FIELD: "a value is forbidden",
+}
+
+LINKS: Final = {
+    -1: "other", 0: "loopback", 1: "Ethernet", 9: "PPP", 12: "raw IP", 14: "raw IP", 101: "raw IP", 105: "802.11",
+    108: "loopback", 113: "Linux cooked", 119: "802.11 Prism", 127: "802.11 radiotap", 192: "802.11 PPI", 228: "raw IPv4",
+    229: "raw IPv6", 276: "Linux cooked v2",
+}  # fmt: skip
+
+Resolve = Callable[[str], str]  #: address -> name
+
+
+def _number(finding: Finding, name: str) -> int:
+    return int(finding.values.get(name, 0))
+
+
+def _of_all(finding: Finding) -> str:
+    return share(finding.count, _number(finding, "of"))
+
+
+def _retransmission(f: Finding) -> str:
+    parts = (("fast_retransmission", "fast"), ("spurious_retransmission", "spurious"))
+    how = [f"{_number(f, name):,} {word}" for name, word in parts if _number(f, name)]
+    kinds = f", {' and '.join(how)}" if how else ""
+    return f"{plural(f.count, 'TCP segment was', 'TCP segments were')} sent again ({_of_all(f)} of the TCP packets{kinds})."
+
+
+def _lost_segment(f: Finding) -> str:
+    return f"{plural(f.count, 'gap')} in TCP data: what came before was lost, comes later or was not captured."
+
+
+def _ack_lost_segment(f: Finding) -> str:
+    them = "It was" if f.count == 1 else "They were"
+    return f"{plural(f.count, 'ACK')} for data that is not in the capture. {them} not lost: the capture missed packets."
+
+
+def _zero_window(f: Finding) -> str:
+    probes = _number(f, "zero_window_probe")
+    asked = f" The sender asked {times(probes)} whether it may go on." if probes else ""
+    return f"A receiver had no room left {times(f.count)} (zero window): its program reads too slowly.{asked}"
+
+
+def _window_full(f: Finding) -> str:
+    return f"A sender filled the receiver's window {times(f.count)} and had to wait for an ACK."
+
+
+def _refused(f: Finding) -> str:
+    return f"{plural(f.count, 'connection')}{_servers(f)} {_was(f)} refused: the SYN was answered with RST."
+
+
+def _unanswered(f: Finding) -> str:
+    waited = f", waited up to {duration(_number(f, 'longest_ns'))}" if _number(f, "longest_ns") else ""
+    return (
+        f"{plural(f.count, 'connection')}{_servers(f)} got no answer at all ({plural(_number(f, 'syns'), 'SYN')}{waited})."
+    )
+
+
+def _connect_repeated(f: Finding) -> str:
+    longest = duration(_number(f, "longest_ns"))
+    most = "up to " if f.count > 1 else ""
+    return f"{plural(f.count, 'connection')}{_servers(f)} opened only after several attempts, in {most}{longest}."
+
+
+def _aborted(f: Finding) -> str:
+    return f"{plural(f.count, 'connection')}{_servers(f)} {_was(f)} aborted by RST without a FIN."
+
+
+def _one_sided(f: Finding) -> str:
+    return f"{plural(f.count, 'connection')} in one direction only: the other was not captured, so losses cannot be judged."
+
+
+def _mid_capture(f: Finding) -> str:
+    return f"{plural(f.count, 'connection')} {_was(f)} open already: without the handshake, window sizes may be wrong."
+
+
+def _was(f: Finding) -> str:
+    return "was" if f.count == 1 else "were"
+
+
+def _servers(f: Finding) -> str:
+    if not f.values.get("servers"):
+        return ""
+    others = _number(f, "other_servers")
+    more = f" and {plural(others, 'other server')}" if others else ""
+    return f" to {f.values['servers']}{more}"
+
+
+def _address_conflict(f: Finding) -> str:
+    return f"{f.values['address']} is claimed by {plural(f.count, 'MAC address', 'MAC addresses')}: {f.values['macs']}."
+
+
+def _quoted(f: Finding) -> str:
+    verb = "It concerns" if f.count == 1 else "They concern"
+    return f" {verb} {f.protocol.upper()} {_streams_in_words(f)}." if f.streams else ""
+
+
+def _streams_in_words(f: Finding) -> str:
+    return f"{'stream' if len(f.streams) == 1 else 'streams'} {numbers(sorted(f.streams))}"
+
+
+def _offload(f: Finding) -> str:
+    proof = _number(f, "no_total_length")
+    why = "captured where the network card splits or joins packets (offload)" if proof else "offload, jumbo frames or loopback"
+    frames = plural(f.count, "frame is", "frames are")
+    return f"{frames} longer than an Ethernet frame, up to {_number(f, 'largest'):,} bytes: {why}."
+
+
+def _malformed(f: Finding) -> str:
+    protocol = f.values["protocol"]
+    why = FAULTS.get(Fault[str(f.values["fault"]).upper()], "cannot be right")
+    return f"{plural(f.count, f'malformed {protocol} header')}: {why}."
+
+
+TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
+    "damage": lambda f: f"The capture is damaged: {f.values['reason']} (after {plural(_number(f, 'frame'), 'frame')}).",
+    "refused": _refused,
+    "unanswered": _unanswered,
+    "connect_repeated": _connect_repeated,
+    "aborted": _aborted,
+    "one_sided": _one_sided,
+    "mid_capture": _mid_capture,
+    "retransmission": _retransmission,
+    "lost_segment": _lost_segment,
+    "ack_lost_segment": _ack_lost_segment,
+    "zero_window": _zero_window,
+    "window_full": _window_full,
+    "out_of_order": lambda f: f"{plural(f.count, 'TCP segment')} came out of order ({_of_all(f)} of the TCP packets).",
+    "duplicate_ack": lambda f: f"{plural(f.count, 'duplicate ACK')}: a receiver missed something and said so.",
+    "keep_alive": lambda f: f"{plural(f.count, 'keep-alive')} on idle connections.",
+    "reused_ports": lambda f: (
+        f"{plural(f.count, 'new connection uses', 'new connections use')} the ports of an earlier one."
+    ),
+    "tfo_ignored": lambda f: f"{plural(f.count, 'server')} ignored the data in a Fast Open SYN.",
+    "unreachable": lambda f: f"{plural(f.count, 'ICMP message')}: the destination is unreachable.{_quoted(f)}",
+    "time_exceeded": lambda f: f"{plural(f.count, 'packet')} went too far or in a circle (ICMP time exceeded).{_quoted(f)}",
+    "packet_too_big": lambda f: (
+        f"{plural(f.count, 'packet was', 'packets were')} too big for a link on the way.{_quoted(f)}"
+    ),
+    "redirected": lambda f: f"{plural(f.count, 'ICMP redirect')}: a router knows a better way.{_quoted(f)}",
+    "address_conflict": _address_conflict,
+    "fragments_missing": lambda f: f"{plural(f.count, 'IP datagram')} never became complete: fragments are missing.",
+    "fragments_disagree": lambda f: f"{plural(f.count, 'IP fragment')} with other bytes than an overlapping one.",
+    "malformed": _malformed,
+    "too_deep": lambda f: f"{plural(f.count, 'header')} nested too deeply to be read.",
+    "cut_frames": lambda f: f"{plural(f.count, 'frame')} cut by the capture ({_of_all(f)}): the rest cannot be analyzed.",
+    "clock_set_back": lambda f: f"The clock was set back {times(f.count)}, by up to {duration(_number(f, 'largest_ns'))}.",
+    "unreadable_time": lambda f: (
+        f"{plural(f.count, 'frame has', 'frames have')} a time stamp outside the years 1678 to 2262."
+    ),
+    "offload": _offload,
+    "interface_drops": lambda f: f"{f.values['interface']} dropped {plural(f.count, 'packet')} while capturing.",
+    "conversations_evicted": lambda f: (
+        f"{plural(f.count, 'conversation')} forgotten for want of memory: streams and verdicts may differ from Wireshark's."
+    ),
+    "forgotten": lambda f: f"{f.count:,} {f.values['what']} could not be remembered: what depends on them may be missing.",
+}
+
+#: kinds that a field shows as such; all others are shown by stream or frame number
+FILTERS: Final = {
+    "refused": "tcp.flags.reset == 1",
+    "unanswered": "tcp.flags.syn == 1",
+    "connect_repeated": "tcp.flags.syn == 1",
+    "aborted": "tcp.flags.reset == 1",
+    "one_sided": "tcp",
+    "mid_capture": "tcp",
+    "fragments_missing": "ip.flags.mf == 1 || ip.frag_offset > 0 || ipv6.fraghdr",
+    **{
+        kind: f"tcp.analysis.{kind}"
+        for kind in (
+            "retransmission", "lost_segment", "ack_lost_segment", "zero_window", "window_full", "out_of_order", "duplicate_ack",
+            "keep_alive", "reused_ports", "tfo_ignored",
+        )
+    },
+}  # fmt: skip
+#: where the field alone says too little
+BY_STREAM: Final = ("refused", "unanswered", "connect_repeated", "aborted", "one_sided", "mid_capture")
+#: nothing to filter
+WHOLE: Final = ("damage", "interface_drops", "conversations_evicted", "forgotten", "too_deep")
+
+
+def sentence(finding: Finding, resolve: Resolve = str) -> str:
+    """What was found, in a sentence; servers by name, where `resolve` knows one."""
+    servers = finding.values.get("servers")
+    if servers:
+        named = ", ".join(_named(server, resolve) for server in str(servers).split(", "))
+        finding = replace(finding, values={**finding.values, "servers": named})
+    return TEXTS[finding.kind](finding)
+
+
+def _named(server: str, resolve: Resolve) -> str:
+    host, colon, port = server.rpartition(":")
+    address = host.strip("[]")
+    name = resolve(address)
+    return server if name == address else f"{name}{colon}{port}"
+
+
+def display_filter(finding: Finding) -> str:
+    """A Wireshark display filter that shows it; empty where there is nothing to show."""
+    if finding.kind in WHOLE:
+        return ""
+    if finding.kind == "address_conflict":
+        return f"arp.src.proto_ipv4 == {finding.values['address']}"
+    if finding.kind == "cut_frames":
+        return "frame.cap_len < frame.len"
+    field = FILTERS.get(finding.kind)
+    if field is None:
+        return f"frame.number in {{{', '.join(map(str, finding.frames[:MAX_FILTER_FRAMES]))}}}" if finding.frames else ""
+    if finding.kind not in BY_STREAM or not finding.streams:
+        return field
+    streams = sorted(finding.streams[:MAX_FILTER_STREAMS])
+    which = f"tcp.stream == {streams[0]}" if len(streams) == 1 else f"tcp.stream in {{{', '.join(map(str, streams))}}}"
+    return which if field == "tcp" else f"{field} && {which}"

@@ -1,0 +1,84 @@
+"""Every finding has a sentence, a severity and a display filter that means something."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import analyzer.flow.findings
+from analyzer.finding import Finding, Severity
+from analyzer.report import wording
+from analyzer.report.display_filter import DisplayFilter
+
+VALUES = {
+    "of": 100,
+    "file": "x",
+    "frame": 3,
+    "offset": 9,
+    "reason": "cut",
+    "syns": 2,
+    "longest_ns": 5,
+    "servers": "10.0.0.1:80, [::1]:443",
+    "other_servers": 2,
+    "address": "10.0.0.1",
+    "macs": "a, b",
+    "largest": 9000,
+    "no_total_length": 0,
+    "protocol": "ip",
+    "fault": "short",
+    "largest_ns": 7,
+    "interface": "eth0",
+    "completed": 1,
+    "fast_retransmission": 1,
+    "spurious_retransmission": 1,
+    "zero_window_probe": 1, "what": "ARP claims",
+}
+
+
+def kinds() -> set[str]:
+    """Every kind that the source names: first arguments of Finding and Evidence.finding, and the keys of the tables."""
+    found: set[str] = set()
+    for path in Path(analyzer.flow.findings.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                if name in ("Finding", "finding"):
+                    found.add(node.args[0].value)
+    from analyzer.flow.findings.connections import SEVERITIES as connections
+    from analyzer.flow.findings.network import ICMP_SEVERITY
+    from analyzer.flow.findings.tcp import SEVERITIES as verdicts
+
+    return found | set(connections) | set(verdicts) | set(ICMP_SEVERITY)
+
+
+def test_every_kind_has_a_sentence_and_the_reverse() -> None:
+    assert kinds() == set(wording.TEXTS)
+
+
+@pytest.mark.parametrize("kind", sorted(wording.TEXTS))
+@pytest.mark.parametrize("count", (1, 2_000))
+def test_sentences(kind: str, count: int) -> None:
+    finding = Finding(kind, Severity.WARNING, count, (1, 2, 5), "tcp", (3, 7)[:count], VALUES)
+    sentence = wording.sentence(finding)
+    assert sentence.endswith(".") and "  " not in sentence and "None" not in sentence
+    assert sentence[0].isupper() or sentence[0].isdigit() or kind == "interface_drops"
+    if "2,000" in sentence and kind != "address_conflict":
+        assert "1 " not in sentence.partition("2,000")[0]
+    expression = wording.display_filter(finding)
+    if expression and "frame.cap_len < frame.len" not in expression:
+        DisplayFilter(expression)
+    assert bool(expression) != (kind in wording.WHOLE)
+
+
+def test_servers_get_their_names() -> None:
+    finding = Finding("refused", Severity.PROBLEM, 2, values={"servers": "10.0.0.1:80, [::1]:443", "other_servers": 1})
+    known = {"10.0.0.1": "shop.example"}
+    sentence = wording.sentence(finding, lambda address: known.get(address, address))
+    assert sentence.startswith("2 connections to shop.example:80, [::1]:443 and 1 other server were refused: ")
+
+
+def test_filters_name_few_streams() -> None:
+    finding = Finding("refused", Severity.PROBLEM, 99, (), "tcp", tuple(range(99)))
+    assert wording.display_filter(finding) == "tcp.flags.reset == 1 && tcp.stream in {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}"

@@ -1,0 +1,76 @@
+"""Everything that the analysis says about frames, as text: two runs agree if their texts do.
+
+`python -m tests.rows [--interpreted] [CAPTURE ...]` prints a digest of every column of every batch, one line each; without
+a capture it reads mutated frames (scripts/fuzz.py) from standard input.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+
+def digest(array: Any) -> str:
+    return hashlib.blake2b(array.tobytes(), digest_size=8).hexdigest()
+
+
+def rows_of(batches: Any) -> Iterator[str]:
+    """A line for each column of each batch, and at the end one for each conversation and counter."""
+    from analyzer.dissect import stack
+    from analyzer.flow.fact import Fact
+    from analyzer.pipeline import Pipeline
+
+    pipeline = Pipeline(batches)
+    for n, dissection in enumerate(pipeline):
+        batch = dissection.batch
+        for name in ("number", "time", "start", "end", "reported", "interface", "linktype", "fault"):
+            yield f"{n} frame.{name} {digest(getattr(batch, name))}"
+        for protocol in stack.DISSECTORS:
+            table = dissection.walk.table(protocol)
+            if table is not None:
+                for name in table:
+                    yield f"{n} {protocol}.{name} {len(table)} {digest(table[name])}"
+        for protocol in ("tcp", "udp"):
+            table = dissection.walk.table(protocol)
+            facts = getattr(dissection, f"{protocol}_facts")
+            if table is None:
+                continue
+            seen = table["carries"] >= 0 if protocol == "tcp" else slice(None)
+            for fact in list(Fact)[: facts.count]:
+                if fact is not Fact.SIDE:
+                    yield f"{n} {protocol}.{fact.name} {digest(facts[fact][seen])}"
+    for protocol in ("tcp", "udp"):
+        for row in getattr(pipeline, protocol).conversations.live():
+            yield f"{protocol} {sorted(row.items())}"
+    yield f"paths {pipeline.walk.paths} {pipeline.walk.packets} {pipeline.walk.bytes}"
+    yield f"faults {sorted(pipeline.walk.faults.items())} too deep {pipeline.walk.too_deep}"
+
+
+def main() -> None:
+    arguments = sys.argv[1:]
+    if "--interpreted" in arguments:
+        arguments.remove("--interpreted")
+        from tests.interpreted import install
+
+        install()
+    from analyzer.capture.reader import CaptureError, open_capture
+
+    if not arguments:
+        from scripts.fuzz import batches, load
+
+        for line in rows_of(batches(load(sys.stdin.buffer))):
+            print(line)
+    for path in arguments:
+        try:
+            with open_capture(path) as reader:
+                for line in rows_of(reader):
+                    print(path, line)
+                print(path, "damage", reader.damage)
+        except CaptureError as error:
+            print(path, error)
+
+
+if __name__ == "__main__":
+    main()
