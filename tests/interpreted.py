@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +21,19 @@ def compiled_modules() -> list[str]:
         for path in sorted(ROOT.glob("analyzer/**/*.py"))
         if path.read_text().startswith(MARKER)
     ]
+
+
+def stale_modules() -> list[str]:
+    """Those of them that are not compiled from their present source."""
+    return [name for name in compiled_modules() if not _is_current(ROOT.joinpath(*name.split(".")).with_suffix(".py"))]
+
+
+def _is_current(source: Path) -> bool:
+    return any(
+        extension.stat().st_mtime >= source.stat().st_mtime
+        for suffix in EXTENSION_SUFFIXES
+        if (extension := source.with_suffix(suffix)).exists()
+    )
 
 
 def interpreted(name: str) -> ModuleType:

@@ -1,0 +1,63 @@
+"""Nobody says anything about a capture that is not explained: dpkt, scapy and tshark on everything in pcaps/ and the reference.
+
+The code is that of the command `verify`. EXPLAINED.md tells why some differences are right.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analyzer.capture.reader import CaptureError, open_capture
+from analyzer.pipeline import Pipeline
+from analyzer.verify.explained import REASONS
+from analyzer.verify.run import SecondOpinions
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = os.environ.get("ANALYZER_REFERENCE")
+NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt"}
+
+
+def captures() -> list[Path]:
+    folders = [ROOT / "pcaps", *([Path(REFERENCE, "captures")] if REFERENCE else [])]
+    return [p for folder in folders for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix not in NO_CAPTURES]
+
+
+@pytest.fixture(scope="session")
+def opinions() -> Iterator[SecondOpinions]:
+    with SecondOpinions() as opinions:
+        yield opinions
+
+
+@pytest.mark.parametrize("who", ["dpkt", "scapy", "tshark"])
+def test_everyone_can_be_asked(opinions: SecondOpinions, who: str) -> None:
+    if who in opinions.absent:
+        pytest.skip(f"{who} cannot be asked: {opinions.absent[who]}")
+
+
+@pytest.mark.skipif(not REFERENCE, reason="ANALYZER_REFERENCE is not set: only the captures of pcaps/ are compared")
+def test_reference_captures_are_there() -> None:
+    assert any(not path.is_relative_to(ROOT) for path in captures())
+
+
+@pytest.mark.parametrize("path", captures(), ids=lambda path: "/".join(path.parts[-2:]))
+def test_no_difference_is_unexplained(opinions: SecondOpinions, path: Path) -> None:
+    try:
+        reader = open_capture(str(path))
+    except CaptureError as error:
+        pytest.skip(f"no capture: {error}")
+    with reader:
+        result = opinions.verify(str(path), ((dissection, None) for dissection in Pipeline(reader)), words=False)
+    unexplained = [one for opinion in result.opinions for one in opinion.differences if not one.explanation]
+    lines = [f"frame {one.frame} {one.field}: {one.ours}, {one.by} says {one.theirs}" for one in unexplained[:20]]
+    assert not unexplained, "\n".join(lines)
+    assert result.unexplained == 0
+
+
+def test_every_explanation_is_told() -> None:
+    told = (Path(__file__).parent / "EXPLAINED.md").read_text()
+    for name in REASONS:
+        assert f"### {name.lower()}\n" in told, f"EXPLAINED.md does not tell of {name!r}"
