@@ -16,9 +16,7 @@ from typing import Any, Protocol
 from analyzer.capture.damage import CaptureError, DataError
 
 READ_BYTES = 64 << 10  #: compressed bytes read at a time
-ZSTD_STEP = (
-    1 << 10
-)  #: most bytes given to zstd at once: it cannot be asked for less output, and 3 bytes can stand for 128 KiB
+ZSTD_STEP = 1 << 10  #: most bytes given to zstd at once: it cannot be asked for less output, and 3 bytes can stand for 128 KiB
 ZSTD_WINDOW = 128 << 20
 XZ_MEMORY = 256 << 20
 MAGICS = {

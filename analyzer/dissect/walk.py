@@ -56,6 +56,7 @@ class Group:
     """The occurrences of one Entry, dissected."""
 
     dissector: ModuleType
+    name: str
     path: int
     columns: dict[str, Column]
 
@@ -108,7 +109,7 @@ class Walk:
         """Every occurrence of the protocol in this batch in (row, depth) order, or None without one."""
         table = self._tables.get(name)
         if table is None:
-            groups = [group.columns for group in self.groups if group.dissector.NAME == name]
+            groups = [group.columns for group in self.groups if group.name == name]
             if not groups:
                 return None
             table = self._tables[name] = Table(groups[0]) if len(groups) == 1 else _joined(groups)
@@ -186,7 +187,7 @@ class Walk:
             if name not in column:  # a dissector may name an inherited or constant column, to be handed it
                 column[name] = np.empty(size, code)
         dissector.dissect(data, *views(*(column[name] for name in (*_CURSOR, *dissector.COLUMNS))))
-        self.groups.append(Group(dissector, entry.path, column))
+        self.groups.append(Group(dissector, dissector.NAME, entry.path, column))
         self._count_path(entry.path, entry.row)
         fault = column["fault"]
         if fault.any():
@@ -235,9 +236,10 @@ class Walk:
                 continue
             index = slice(None) if times == size else order[first : first + times].copy()
             first += times
+            path = self._path(entry.path, child.NAME, via)
             entries.append(
-                Entry(child, self._path(entry.path, child.NAME, via), entry.depth + 1, network or entry.version, quoted, entry.partial,
-                      entry.row[index], column["inner"][index], column["inner_end"][index], column["inner_reported"][index],
+                Entry(child, path, entry.depth + 1, network or entry.version, quoted, entry.partial, entry.row[index],
+                      column["inner"][index], column["inner_end"][index], column["inner_reported"][index],
                       (column["at"] if network else entry.network)[index])
             )  # fmt: skip
         if count[-2]:

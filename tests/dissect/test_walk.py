@@ -1,11 +1,11 @@
 """The engine: groups, depth, unknown protocols, arenas that grow."""
 
 import numpy as np
-from tests.frames import batch_of, ethernet, ipv4, ipv6, tcp, udp, vlan
 
 from analyzer.batch import BATCH_ROWS
 from analyzer.dissect.walk import MAX_DEPTH, Walk
 from analyzer.fault import Fault
+from tests.frames import batch_of, ethernet, ipv4, ipv6, tcp, udp, vlan
 
 
 def walked(*arguments, **more):

@@ -4,11 +4,11 @@ import itertools
 import struct
 
 import pytest
-from tests.frames import batch_of, ethernet, ipv4, ipv6, tcp, udp, vlan
 
 from analyzer.dissect.walk import Walk
 from analyzer.flow import fragments
 from analyzer.flow.fragments import Reassembler
+from tests.frames import batch_of, ethernet, ipv4, ipv6, tcp, udp, vlan
 
 DATAGRAM = udp(bytes(range(64)), 1111, 2222)
 

@@ -192,10 +192,9 @@ def dissect(
             elif kind == FAST_OPEN:
                 seen |= 64
                 cookie[i] = size - 2
-            elif (kind == EXPERIMENT_1 or kind == EXPERIMENT_2) and size >= 4:
-                if (data[q + 2] << 8 | data[q + 3]) == FAST_OPEN_EXPERIMENT:
-                    seen |= 64
-                    cookie[i] = size - 4
+            elif kind in (EXPERIMENT_1, EXPERIMENT_2) and size >= 4 and _word(data, q) & 0xFFFF == FAST_OPEN_EXPERIMENT:
+                seen |= 64
+                cookie[i] = size - 4
             q += size
         kinds[i] = seen
 

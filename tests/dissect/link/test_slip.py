@@ -1,9 +1,8 @@
 """SLIP frames: 16 bytes of BSD's, then IP."""
 
-from tests.frames import batch_of, ipv4, ipv6, udp
-
 from analyzer.dissect.walk import Walk
 from analyzer.fault import Fault
+from tests.frames import batch_of, ipv4, ipv6, udp
 
 SLIP = 8
 
