@@ -14,8 +14,11 @@ extensions = []
 if os.environ.get("ANALYZER_SKIP_COMPILED") != "1":
     from Cython.Build import cythonize
 
+    flags = ["-g0"] if os.name == "posix" else []  # debugging symbols would be most of the installed bytes
     extensions = cythonize(
-        [Extension(".".join(p.with_suffix("").parts), [str(p)], optional=not required) for p in compiled],
+        [Extension(".".join(path.with_suffix("").parts), [str(path)], extra_compile_args=flags) for path in compiled],
         nthreads=os.cpu_count() or 1,
     )
+    for extension in extensions:
+        extension.optional = not required  # cythonize makes extensions of its own, without the attribute
 setup(ext_modules=extensions, options={"build_ext": {"parallel": os.cpu_count() or 1}})
