@@ -7,6 +7,7 @@ The relatives differ in what follows the 16 bytes of a record header (patched Li
 from __future__ import annotations
 
 import struct
+from enum import Enum
 
 import numpy as np
 
@@ -42,6 +43,15 @@ AIX_LINKTYPES = {
     24: 0,
 }  # it writes RFC 1573 ifType: Ethernet, Token Ring, FDDI, loopback; time in ns
 LENGTHS_MAY_BE_SWAPPED = (2, 3)
+
+
+class Reading(Enum):
+    """What the first records look like with record headers of some length."""
+
+    WHOLE = "each of them makes sense"
+    CUT = "they do, up to one that the bytes at hand end in"
+    ODD = "more captured than there was on the wire, or a fraction of a second that is more than a second"
+    IMPOSSIBLE = "a frame longer than any"
 
 
 def byte_order(first: bytes) -> str:
@@ -133,24 +143,36 @@ class Pcap:
         return captured, original
 
     def _choose(self, data: memoryview, at: int, filled: int) -> None:
-        """Decide for the first record header with which the first records make sense, the usual one if none does."""
+        """Decide for the header length with which the first records make sense.
+
+        The usual one stands until a record contradicts it. Then it is another one that reads whole records; where the usual
+        one says an impossible length, so that nothing more could be read with it, also one that the end of the file cuts.
+        """
         usual, *others = self._record_headers
-        if self._sound(data, at, filled, usual) is False:
-            self._record_header = next((header for header in others if self._sound(data, at, filled, header)), usual)
+        self._record_header = usual
+        doubt = self._read(data, at, filled, usual)
+        if doubt in (Reading.ODD, Reading.IMPOSSIBLE):
+            readings = [(header, self._read(data, at, filled, header)) for header in others]
+            better = [header for header, reading in readings if reading == Reading.WHOLE]
+            if doubt == Reading.IMPOSSIBLE:
+                better += [header for header, reading in readings if reading == Reading.CUT]
+            self._record_header = better[0] if better else usual
         self._record_headers = (self._record_header,)
 
-    def _sound(self, data: memoryview, at: int, filled: int, header: int) -> bool | None:
-        """Whether the first records could have headers of that length; None: all that is there could, and then it is cut."""
+    def _read(self, data: memoryview, at: int, filled: int, header: int) -> Reading:
+        """What the first records look like with headers of that length."""
         for _ in range(TRIED_RECORDS):
             if at == filled:
                 break
             if filled - at < header:
-                return None
+                return Reading.CUT
             fraction = struct.unpack_from(self._order + "I", data, at + 4)[0]
             captured, original = self._lengths(data, at)
-            if captured > self._limit or captured > original or fraction >= self.resolution:
-                return False
+            if captured > self._limit:
+                return Reading.IMPOSSIBLE
+            if captured > original or fraction >= self.resolution:
+                return Reading.ODD
             at += header + captured
             if at > filled:
-                return None
-        return True
+                return Reading.CUT
+        return Reading.WHOLE

@@ -1,56 +1,79 @@
 """Reassembly of IPv4 and IPv6 fragments (RFC 791 section 3.2, RFC 8200 section 4.5).
 
-A completed datagram belongs to the frame that completes it: its bytes are put behind the batch's own and walked from there.
-Where fragments overlap, the one with the lower offset wins, and of two with the same offset the first (Wireshark's order);
+A completed datagram belongs to the frame that completes it: its bytes are put behind the batch's own and walked from there;
 disagreeing bytes are a finding. A fragment of which the capture kept too few bytes cannot take part; if it is the first of
 an IPv4 datagram, the transport header in it is still dissected, as `partial` (what Wireshark does, and only for IPv4).
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
+import dataclasses
+import heapq
+from collections.abc import Iterator
+from itertools import chain, repeat
 from types import ModuleType
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from analyzer.batch import Batch, Column
+from analyzer.batch import Batch, Column, Table
 from analyzer.dissect.link import vlan
 from analyzer.dissect.network import ipv4, ipv6
-from analyzer.dissect.walk import Entry, Walk
+from analyzer.dissect.walk import Entry, Group, Walk
 from analyzer.fault import Fault
+from analyzer.flow.datagram import PIECE_BYTES, Datagram, behind_extensions
 
 IS_FRAGMENT: Final = -2  #: what ipv4 and ipv6 put into `carries`
 TIMEOUT_NS: Final = 60_000_000_000  #: RFC 8200 section 4.5: 60 s after the first fragment, in capture time
 MAX_DATAGRAMS: Final = 4_096  #: incomplete ones held; the oldest is given up
 MAX_HELD_BYTES: Final = 64 << 20  #: of incomplete datagrams
-MAX_DATAGRAM: Final = 65_535  #: bytes of one reassembled payload
-MAX_PIECES: Final = 8_192  #: of one datagram: all that 13 bits of offset can tell apart
-MAX_FRAMES: Final = 100  #: frames remembered per finding
-EXTENSIONS: Final = frozenset((0, 43, 60, 135, 139, 140))  #: IPv6 extension headers with a length in units of 8 bytes
-
-Key = tuple[int, bytes, int, int, int]
+MAX_PIECES: Final = 8_192  #: of one datagram: more than that only repeat each other
+MAX_FRAMES: Final = 100  #: frames remembered of abandoned datagrams, and of conflicts
+ADDRESSES: Final = {ipv4: np.arange(12, 20), ipv6: np.arange(8, 40)}  #: where both stand in the header
 
 
-@dataclass(slots=True)
-class _Datagram:
-    started: int
-    pieces: list[tuple[int, int, bytes]] = field(default_factory=list)  #: (offset, frame, bytes) in order of arrival
-    total: int = -1  #: payload length, once the last fragment is known
-    held: int = 0
-    protocol: int = -1
-    seen: bytearray = field(default_factory=lambda: bytearray(MAX_PIECES))  #: 1 for each 8 bytes that are there
+class _Origin(NamedTuple):
+    """A kind of headers: what those of one kind carry can be walked together."""
 
-    def add(self, offset: int, frame: int, piece: bytes, more: bool) -> bool:
-        """Take one fragment; True when nothing is missing any more."""
-        self.pieces.append((offset, frame, piece))
-        self.held += len(piece)
-        if not more and self.total < 0:
-            self.total = min(offset + len(piece), MAX_DATAGRAM)
-        last = (offset + len(piece) + (0 if more else 7)) // 8
-        self.seen[offset // 8 : last] = b"\1" * min(last - offset // 8, MAX_PIECES - offset // 8)
-        return self.total >= 0 and self.seen.find(0, 0, (self.total + 7) // 8) < 0
+    dissector: ModuleType
+    path: int
+    depth: int
+    quoted: bool
+
+
+class _Fragment(NamedTuple):
+    """One fragment of a batch."""
+
+    row: int
+    frame: int
+    time: int
+    offset: int
+    more: int  #: not 0: others follow
+    protocol: int  #: in the first fragment, what the datagram carries
+    header: int
+    at: int  #: what the header carries
+    end: int
+    reported: int
+    whole: bool  #: all its bytes are there, and their number is sure
+    key: bytes  #: the same for all fragments of a datagram
+    i: int  #: its place in the group's columns
+    columns: dict[str, Column]
+    origin: _Origin
+
+
+class _Found(NamedTuple):
+    """Something to walk, and the header with which it came."""
+
+    row: int
+    header: int
+    at: int
+    end: int
+    reported: int
+    i: int
+    columns: dict[str, Column]
+
+
+_Kind = tuple[_Origin, int, bool]  #: where it comes from, its protocol, and whether it is partial
 
 
 class Reassembler:
@@ -60,9 +83,12 @@ class Reassembler:
         self.enabled = enabled
         self.fragments = 0
         self.completed = 0
-        self.abandoned = 0  #: timed out, or given up for the caps
-        self.conflicts: list[int] = []  #: frames of which the bytes disagree with an earlier fragment (first MAX_FRAMES)
-        self._pending: OrderedDict[Key, _Datagram] = OrderedDict()
+        self.abandoned = 0  #: timed out, or forgotten
+        self.forgotten = 0  #: given up for the caps
+        self.disagreeing = 0  #: fragments with other bytes than an overlapping one
+        self.conflicts: list[int] = []  #: the first frames of those
+        self._lost: list[int] = []  #: the first frames of abandoned datagrams
+        self._pending: dict[bytes, Datagram] = {}  #: the oldest first
         self._held = 0
 
     @property
@@ -70,110 +96,140 @@ class Reassembler:
         """Datagrams of which the last fragment has not come yet."""
         return len(self._pending)
 
+    def missed(self) -> list[int]:
+        """The first frames with fragments of datagrams that were abandoned or are incomplete."""
+        pending = (frame for datagram in self._pending.values() for _, frame, _ in datagram.pieces)
+        return heapq.nsmallest(MAX_FRAMES, chain(self._lost, pending))
+
     def update(self, batch: Batch, walk: Walk) -> None:
         """Take the fragments of a walked batch, and walk each datagram that they complete (tunnels inside it included)."""
         done = 0
         while done < len(walk.groups):
-            entries: list[Entry] = []
-            more: list[bytes] = []
-            size = len(batch.data)
-            first, done = done, len(walk.groups)
-            for group in walk.groups[first:done]:
-                if group.dissector is not ipv4 and group.dissector is not ipv6:
-                    continue
-                columns = group.columns
-                for i in np.flatnonzero(columns["carries"] == IS_FRAGMENT).tolist():
-                    self.fragments += 1
-                    entry, payload = self._take(batch, walk, group.dissector, columns, i, size)
-                    if payload:
-                        more.append(payload)
-                        size += len(payload)
-                    if entry is not None:
-                        entries.append(entry)
-            if more:
-                batch.data = np.concatenate([batch.data, *(np.frombuffer(payload, np.uint8) for payload in more)])
-            if entries:
-                walk.enter(batch.data, sorted(entries, key=lambda entry: int(entry.row[0])))
+            groups, done = walk.groups[done:], len(walk.groups)
+            lists = [fragments for group in groups if (fragments := _fragments(batch, walk, group)) is not None]
+            if len(lists) > 1:
+                lists = [iter(sorted(chain(*lists), key=lambda fragment: fragment.row))]
+            if lists:
+                self._go_through(batch, walk, lists[0])
 
-    def _take(
-        self, batch: Batch, walk: Walk, dissector: ModuleType, column: dict[str, Column], i: int, size: int
-    ) -> tuple[Entry | None, bytes]:
-        """One fragment: the entry to walk and, if it completed a datagram, the bytes that go to position `size`."""
-        inner, end, reported = (int(column[name][i]) for name in ("inner", "inner_end", "inner_reported"))
-        raw = int(column["fragment"][i])
-        if dissector is ipv4:
-            offset, more = (raw & 0x1FFF) * 8, bool(raw & 0x2000)
-            identification = int(column["id"][i])
-        else:
-            offset, more = raw & 0xFFF8, bool(raw & 1)
-            identification = int(column["fragment_id"][i])
-        protocol = int(column["proto"][i])
-        cut = end < reported or reported <= inner or column["fault"][i] == Fault.TOTAL_LENGTH
-        if cut or not self.enabled:
-            if offset or reported <= inner or (dissector is ipv6 and self.enabled):
-                return None, b""
-            return walk.carried(column, i, dissector, protocol, (inner, end, reported), True), b""
-        row = int(column["row"][i])
-        at = int(column["at"][i])
-        addresses = batch.data[at + 12 : at + 20] if dissector is ipv4 else batch.data[at + 8 : at + 40]
-        key = (dissector.NETWORK, addresses.tobytes(), protocol if dissector is ipv4 else -1, identification, _vlan(walk, row))
-        time = int(batch.time[row])
+    def _go_through(self, batch: Batch, walk: Walk, fragments: Iterator[_Fragment]) -> None:
+        found: dict[_Kind, list[_Found]] = {}
+        payloads: list[bytes] = []
+        size = len(batch.data)
+        view = batch.data.data
+        for fragment in fragments:
+            self.fragments += 1
+            _, _, _, offset, _, protocol, _, at, end, reported, whole, _, _, _, origin = fragment
+            partial = not (whole and self.enabled)
+            if partial:
+                if offset or reported <= at or (origin.dissector is ipv6 and self.enabled):
+                    continue
+            else:
+                datagram = self._take(fragment, bytes(view[at:end]))
+                if datagram is None:
+                    continue
+                payload = self._complete(datagram)
+                start, protocol = 0, datagram.protocol
+                if origin.dissector is ipv6:
+                    start, protocol = behind_extensions(payload, protocol)
+                at, size = size + start, size + len(payload)
+                end = reported = size
+                payloads.append(payload)
+            one = _Found(fragment.row, fragment.header, at, end, reported, fragment.i, fragment.columns)
+            found.setdefault((origin, protocol, partial), []).append(one)
+        if payloads:
+            batch.data = np.concatenate([batch.data, np.frombuffer(b"".join(payloads), np.uint8)])
+        if found:
+            walk.enter(batch.data, [entry for kind, those in found.items() for entry in _entry(walk, kind, those)])
+
+    def _take(self, fragment: _Fragment, piece: bytes) -> Datagram | None:
+        """One fragment: the datagram, if it is complete now."""
+        key = fragment.key
         datagram = self._pending.get(key)
-        if datagram is not None and abs(time - datagram.started) > TIMEOUT_NS:
-            self._drop(key)
+        if datagram is not None and abs(fragment.time - datagram.started) > TIMEOUT_NS:
+            self._abandon(key)
             datagram = None
         if datagram is None:
-            datagram = self._pending[key] = _Datagram(time)
-        if offset == 0:
-            datagram.protocol = protocol
-        piece = batch.data[inner:end].tobytes()
-        self._held += len(piece)
-        if not datagram.add(offset, int(batch.number[row]), piece, more):
-            if len(datagram.pieces) > MAX_PIECES:
-                self._drop(key)
-            while len(self._pending) > MAX_DATAGRAMS or self._held > MAX_HELD_BYTES:
-                self._drop(next(iter(self._pending)))
-            return None, b""
-        payload, conflicts = _assemble(datagram)
-        self.conflicts += conflicts[: MAX_FRAMES - len(self.conflicts)]
-        self._forget(key)
+            datagram = self._pending[key] = Datagram(fragment.time)
+        if fragment.offset == 0:
+            datagram.protocol = fragment.protocol
+        self._held += len(piece) + PIECE_BYTES
+        if datagram.add(fragment.offset, fragment.frame, piece, fragment.more != 0):
+            del self._pending[key]
+            self._held -= datagram.held
+            return datagram
+        if len(datagram.pieces) > MAX_PIECES:
+            self._forget(key)
+        while len(self._pending) > MAX_DATAGRAMS or self._held > MAX_HELD_BYTES:
+            self._forget(next(iter(self._pending)))
+        return None
+
+    def _complete(self, datagram: Datagram) -> bytes:
+        payload, conflicts = datagram.assemble()
         self.completed += 1
-        start, following = _behind_extensions(payload, datagram.protocol) if dissector is ipv6 else (0, datagram.protocol)
-        where = (size + start, size + len(payload), size + len(payload))
-        return walk.carried(column, i, dissector, following, where, False), payload
+        self.disagreeing += len(conflicts)
+        self.conflicts += conflicts[: MAX_FRAMES - len(self.conflicts)]
+        return payload
 
-    def _forget(self, key: Key) -> None:
-        self._held -= self._pending.pop(key).held
+    def _forget(self, key: bytes) -> None:
+        self.forgotten += 1
+        self._abandon(key)
 
-    def _drop(self, key: Key) -> None:
-        self._forget(key)
+    def _abandon(self, key: bytes) -> None:
+        datagram = self._pending.pop(key)
+        self._held -= datagram.held
         self.abandoned += 1
+        self._lost += [frame for _, frame, _ in datagram.pieces[: MAX_FRAMES - len(self._lost)]]
 
 
-def _assemble(datagram: _Datagram) -> tuple[bytes, list[int]]:
-    """The payload, and the frames of which the bytes disagree with those that stood there before."""
-    whole = bytearray()
-    conflicts = []
-    for offset, frame, piece in sorted(datagram.pieces, key=lambda item: item[0]):
-        known = whole[offset : offset + len(piece)]
-        if known != piece[: len(known)]:
-            conflicts.append(frame)
-        whole += piece[len(whole) - offset :]
-    return bytes(whole[: datagram.total]), conflicts
+def _fragments(batch: Batch, walk: Walk, group: Group) -> Iterator[_Fragment] | None:
+    """The fragments among the headers of a group, in frame order; None without one."""
+    addresses = ADDRESSES.get(group.dissector)
+    if addresses is None:
+        return None
+    i = np.flatnonzero(group.columns["carries"] == IS_FRAGMENT)
+    if not len(i):
+        return None
+    column = {name: values[i] for name, values in group.columns.items()}
+    row, header, at, end, reported = (column[name] for name in ("row", "at", "inner", "inner_end", "inner_reported"))
+    parts = [batch.data[header[:, None] + addresses], _octets(_tags(batch, walk.table(vlan.NAME))[row])]
+    raw = column["fragment"].astype(np.int64)
+    if group.dissector is ipv4:
+        offset, more = (raw & 0x1FFF) * 8, raw & 0x2000
+        parts += [_octets(column["id"]), _octets(column["proto"])]
+    else:
+        offset, more = raw & 0xFFF8, raw & 1
+        parts.append(_octets(column["fragment_id"]))
+    octets = np.concatenate(parts, axis=1)
+    width, text = octets.shape[1], octets.tobytes()
+    keys = [text[begin : begin + width] for begin in range(0, len(text), width)]
+    whole = (end >= reported) & (reported > at) & (column["fault"] != Fault.TOTAL_LENGTH)
+    frame, time = batch.number[row], batch.time[row]
+    numbers = (row, frame, time, offset, more, column["proto"], header, at, end, reported, whole)
+    origin = _Origin(group.dissector, group.path, int(column["depth"][0]), bool(column["quoted"][0]))
+    every = (*(values.tolist() for values in numbers), keys, i.tolist(), repeat(group.columns), repeat(origin))
+    return map(_Fragment._make, zip(*every, strict=False))
 
 
-def _behind_extensions(payload: bytes, following: int) -> tuple[int, int]:
-    """Skip the extension headers that stood in the fragmentable part."""
-    start = 0
-    while following in EXTENSIONS and start + 8 <= len(payload):
-        following, start = payload[start], start + (payload[start + 1] + 1) * 8
-    return min(start, len(payload)), following
+def _octets(column: Column) -> Column:
+    """The bytes of each value of a column."""
+    return np.ascontiguousarray(column)[:, None].view(np.uint8)
 
 
-def _vlan(walk: Walk, row: int) -> int:
-    """The innermost VLAN of a frame: the same datagram seen on two VLANs is two datagrams."""
-    table = walk.table(vlan.NAME)
-    if table is None:
-        return 0
-    tags = table["id"][table["row"] == row]
-    return int(tags[-1]) if len(tags) else 0
+def _tags(batch: Batch, table: Table | None) -> Column:
+    """The innermost VLAN of each frame: the same datagram seen on two VLANs is two datagrams."""
+    tags = np.zeros(len(batch), np.uint16)
+    if table is not None:
+        tags[table["row"]] = table["id"]
+    return tags
+
+
+def _entry(walk: Walk, kind: _Kind, found: list[_Found]) -> Iterator[Entry]:
+    """What was found of one kind, as one entry; nothing for a protocol that is only named."""
+    origin, protocol, partial = kind
+    for one in found:
+        entry = walk.carried(one.columns, one.i, origin.dissector, protocol, (one.at, one.end, one.reported), partial)
+        if entry is not None:
+            row, network, at, end, reported = np.array([those[:5] for those in found], np.int64).T.copy()
+            yield dataclasses.replace(entry, row=row, network=network, at=at, end=end, reported=reported)
+            return

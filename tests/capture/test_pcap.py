@@ -97,6 +97,37 @@ def test_cut_at_every_byte() -> None:
             assert damage[0].reason.startswith("cut short in the middle of a packet: ")
 
 
+@pytest.mark.parametrize(
+    ("magic", "more"),
+    [
+        (0xA1B2C3D4, struct.pack("<IHBB", 1, 8, 0, 0)),
+        (0xA1B2C3D4, struct.pack("<I", 1)),
+        (0xA1B2CD34, struct.pack("<IHBBBBBB", 1, 8, 0, 0, 1, 0, 0, 0)),
+    ],
+    ids=["kuznetzov-same-magic", "nokia", "kuznetzov-later"],
+)
+def test_longer_headers_cut(magic: int, more: bytes) -> None:
+    """What a header is can be told once the second one is there; before that the usual one is as good."""
+    addresses = bytes.fromhex("001b21aabbcc 001b21010203 0800") + FRAME
+    frames = [addresses + bytes([i]) for i in range(4)]
+    records = [record(1_700_000_000 + i, 900_000, frame, more=more) for i, frame in enumerate(frames)]
+    content = pcap_header(magic) + b"".join(records)
+    size = len(records[0])
+    for place in range(24 + size + 40, len(content) + 1):
+        rows, _ = rows_of(content[:place])
+        assert [row.data for row in rows] == frames[: (place - 24) // size]
+
+
+@pytest.mark.parametrize("wire", [40, 60])
+def test_usual_headers_are_not_taken_for_longer_ones(wire: int) -> None:
+    """A cut 4 or 8 bytes behind a record looks like a longer header; the first record may be odd besides."""
+    for frame in (FRAME, bytes(60), bytes.fromhex("02000000 45000040") + bytes(52)):
+        content = pcap_header() + record(1, 2, frame, wire) * 4
+        for place in range(24, len(content) + 1):
+            rows, _ = rows_of(content[:place])
+            assert [row.data for row in rows] == [frame] * ((place - 24) // 76)
+
+
 def test_what_a_cut_packet_says() -> None:
     _, damage = rows_of(pcap_header() + record(1, 1) * 2 + record(1, 1, bytes(1514))[: 16 + 302])
     assert damage[0].reason == "cut short in the middle of a packet: record says 1514 bytes, 302 are left"
