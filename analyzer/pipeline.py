@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analyzer.batch import Batch, Table
 from analyzer.capture.reader import Reader
 from analyzer.dissect.walk import Walk
+from analyzer.flow import routed
 from analyzer.flow.fact import Facts
 from analyzer.flow.fragments import Reassembler
 from analyzer.flow.slots import DEFAULT_BUDGET
@@ -44,6 +45,7 @@ class Pipeline:
         for batch in self.reader:
             self.walk.batch(batch)
             self.fragments.update(batch, self.walk)
+            routed.substitute(batch, self.walk)
             tcp, udp = self.walk.table("tcp"), self.walk.table("udp")
             tcp_facts = None if tcp is None else self.tcp.update(batch, tcp)
             udp_facts = None if udp is None else self.udp.update(batch, udp)

@@ -149,10 +149,10 @@ def _table(
 ) -> Carried:
     children = tuple(dict.fromkeys(carried.values()))
     slot_of = np.full(max(carried) + 1, -1, np.int8)
-    for number, dissector in carried.items():
-        slot_of[number] = children.index(dissector)
-    lowest = [min(number for number, dissector in carried.items() if dissector is child) for child in children]
-    via = tuple("ethertype" if ethertype and number >= FIRST_ETHERTYPE else "" for number in lowest)
+    place = {child: i for i, child in enumerate(children)}
+    slot_of[list(carried)] = [place[dissector] for dissector in carried.values()]
+    lowest = {carried[number]: number for number in sorted(carried, reverse=True)}
+    via = tuple("ethertype" if ethertype and lowest[child] >= FIRST_ETHERTYPE else "" for child in children)
     return Carried(children, via, slot_of, name, key, ethertype)
 
 

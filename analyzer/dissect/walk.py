@@ -8,6 +8,7 @@ when somebody asks for the table.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Final
@@ -15,13 +16,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.batch import BATCH_ROWS, Batch, Column, Int64, Table, views
+from analyzer.batch import BATCH_ROWS, Batch, Column, Int64, Interface, Table, views
 
 from . import stack
 from .partition import partition
 
 MAX_DEPTH: Final = 64  #: layers of one frame; the next one is not dissected and counted in Walk.too_deep
-MAX_PATHS: Final = 10_000  #: ways through the layers that are told apart; a capture of this world has some dozens
+MAX_PATHS: Final = 1_000  #: ways through the layers that are told apart; a capture of this world has some dozens
+ANY_WAY: Final = "..."  #: stands in a path for the layers below, where ways are not told apart any more
 
 _CURSOR: Final = ("at", "end", "reported", "inner", "inner_end", "inner_reported", "carries", "fault")
 _FILLED: Final = {"inner": "q", "inner_end": "q", "inner_reported": "q", "carries": "i", "fault": "B"}  #: by every dissector
@@ -56,7 +58,7 @@ class Group:
     """The occurrences of one Entry, dissected."""
 
     dissector: ModuleType
-    name: str
+    name: str  #: of the table
     path: int
     columns: dict[str, Column]
 
@@ -74,10 +76,14 @@ class Walk:
         self.faults: dict[tuple[str, int], int] = {}  #: (protocol, Fault) -> occurrences
         self.groups: list[Group] = []
         self._child: dict[tuple[int, str], int] = {}
+        self._any_way: set[int] = set()  #: the paths that begin with ANY_WAY
         self._tables: dict[str, Table] = {}
         self._rows = np.arange(BATCH_ROWS, dtype=np.int64)
         self._same: dict[tuple[str, int], Column] = {}
-        self._named: list[tuple[Int64, int]] = []
+        self._named: list[tuple[Int64, int | Column]] = []
+        self._fcs = np.empty(0, np.int64)  #: length of the frame check sequence, by interface
+        self._interfaces: list[Interface] = []  #: of which that is known
+        self._any_fcs = False
         self._order = np.empty(BATCH_ROWS, np.int64)
         self._count = np.empty(128, np.int64)
         self._batch: Batch | None = None
@@ -97,13 +103,20 @@ class Walk:
         """Dissect further occurrences of the current batch, in `data` (its bytes, with more behind them)."""
         self._tables.clear()
         pending = _together(entries)[::-1]
+        joined: dict[int, list[Entry]] = {}  # by depth: what came any way is dissected together, or groups of one row abound
         view = data.data
-        while pending:
+        while pending or joined:
+            if not pending:
+                pending = _together(joined.pop(min(joined)))
             entry = pending.pop()
             if entry.depth > MAX_DEPTH:
                 self.too_deep += len(entry.row)
                 continue
-            pending.extend(self._dissect(view, entry))
+            for child in self._dissect(view, entry):
+                if child.path in self._any_way:
+                    joined.setdefault(child.depth, []).append(child)
+                else:
+                    pending.append(child)
 
     def table(self, name: str) -> Table | None:
         """Every occurrence of the protocol in this batch in (row, depth) order, or None without one."""
@@ -130,7 +143,7 @@ class Walk:
             return None
         child = carried.children[slot]
         at, end, reported = (np.array([position], np.int64) for position in where)
-        path, depth = self._path(int(column["path"][i]), child.NAME), int(column["depth"][i]) + 1
+        path, depth = self._path(int(column["path"][i]), child.NAME, dissected=True), int(column["depth"][i]) + 1
         quoted, network = bool(column["quoted"][i]), column["at"][i : i + 1].copy()
         return Entry(child, path, depth, dissector.NETWORK, quoted, partial, row, at, end, reported, network)
 
@@ -148,27 +161,30 @@ class Walk:
         """One entry per link type, without the frame check sequence that some interfaces keep."""
         end, reported = batch.end, batch.reported
         self._named = []
-        if any(interface.fcs_length for interface in batch.interfaces):
-            fcs = np.array([interface.fcs_length for interface in batch.interfaces], np.int64)[batch.interface]
-            reported = np.maximum(reported - fcs, batch.start)
+        if batch.interfaces is not self._interfaces or len(batch.interfaces) != len(self._fcs):
+            self._interfaces = batch.interfaces  # there may be thousands, and one frame in a batch
+            self._fcs = np.array([interface.fcs_length for interface in batch.interfaces], np.int64)
+            self._any_fcs = bool(self._fcs.any())
+        if self._any_fcs:
+            reported = np.maximum(reported - self._fcs[batch.interface], batch.start)
             end = np.minimum(end, reported)
         if not len(batch):
             return []
-        if (batch.linktype == batch.linktype[0]).all():
+        if int(batch.linktype[0]) in stack.LINKTYPE and (batch.linktype == batch.linktype[0]).all():
             return self._of_linktype(int(batch.linktype[0]), self._everything(len(batch)), batch.start, end, reported)
         entries = []
-        for kind in np.unique(batch.linktype):
-            rows = np.flatnonzero(batch.linktype == kind)
-            entries += self._of_linktype(int(kind), rows, batch.start[rows], end[rows], reported[rows])
+        dissected = np.zeros(len(batch), np.bool_)
+        for kind in sorted(stack.LINKTYPE.keys() & set(batch.linktype.tolist())):
+            mine = batch.linktype == kind
+            dissected |= mine
+            rows = np.flatnonzero(mine)
+            entries += self._of_linktype(kind, rows, batch.start[rows], end[rows], reported[rows])
+        rows = np.flatnonzero(~dissected)
+        self._name(rows, batch.linktype[rows], lambda kind: self._path(0, stack.linktype_name(kind)))
         return entries
 
     def _of_linktype(self, kind: int, rows: Int64, start: Int64, end: Int64, reported: Int64) -> list[Entry]:
-        dissector = stack.LINKTYPE.get(kind)
-        if dissector is None:
-            path = self._path(0, stack.linktype_name(kind))
-            self._count_path(path, rows)
-            self._named.append((rows, path))
-            return []
+        dissector = stack.LINKTYPE[kind]
         nowhere = np.full(len(rows), -1, np.int64)
         return [Entry(dissector, self._path(0, dissector.NAME), 0, 0, False, False, rows, start, end, reported, nowhere)]
 
@@ -187,7 +203,7 @@ class Walk:
             if name not in column:  # a dissector may name an inherited or constant column, to be handed it
                 column[name] = np.empty(size, code)
         dissector.dissect(data, *views(*(column[name] for name in (*_CURSOR, *dissector.COLUMNS))))
-        self.groups.append(Group(dissector, dissector.NAME, entry.path, column))
+        self.groups.append(Group(dissector, getattr(dissector, "TABLE", dissector.NAME), entry.path, column))
         self._count_path(entry.path, entry.row)
         fault = column["fault"]
         if fault.any():
@@ -236,7 +252,7 @@ class Walk:
                 continue
             index = slice(None) if times == size else order[first : first + times].copy()
             first += times
-            path = self._path(entry.path, child.NAME, via)
+            path = self._path(entry.path, child.NAME, via, dissected=True)
             entries.append(
                 Entry(child, path, entry.depth + 1, network or entry.version, quoted, entry.partial, entry.row[index],
                       column["inner"][index], column["inner_end"][index], column["inner_reported"][index],
@@ -250,25 +266,49 @@ class Walk:
         """Count what is carried but not dissected, by its name or number."""
         if not carried.name:
             return
+        name, via_key, parent = carried.name, carried.via_key, entry.path
         rows = entry.row[self._order[first : first + len(keys)]]
-        for key in sorted(set(keys.tolist())):  # np.unique would load numpy.ma, 20 ms
-            path = self._path(entry.path, carried.name(int(key)), carried.via_key(int(key)))
-            mine = rows[keys == key]
-            self._count_path(path, mine)
-            self._named.append((mine, path))
+        self._name(rows, keys, lambda key: self._path(parent, name(key), via_key(key)))
 
-    def _path(self, parent: int, name: str, via: str = "") -> int:
+    def _name(self, rows: Int64, keys: NDArray[np.int32], path_of: Callable[[int], int]) -> None:
+        """Count what is named only; every row may have another key, so nothing here goes through all rows for each key."""
+        if not len(rows):
+            return
+        if (keys == keys[0]).all():
+            path = path_of(int(keys[0]))
+            self._count_path(path, rows)
+            self._named.append((rows, path))
+            return
+        known = {key: path_of(key) for key in sorted(set(keys.tolist()))}  # np.unique would load numpy.ma, 20 ms
+        paths = np.fromiter(map(known.__getitem__, keys.tolist()), np.int32, len(keys))
+        packets, octets = np.bincount(paths), np.bincount(paths, self._length[rows])
+        for path in set(known.values()):
+            self.packets[path] += int(packets[path])
+            self.bytes[path] += int(octets[path])
+        self._named.append((rows, paths))
+
+    def _path(self, parent: int, name: str, via: str = "", dissected: bool = False) -> int:
+        """The path to a layer; beyond MAX_PATHS one for each protocol that is dissected, for others that of the layer below."""
         path = self._child.get((parent, name))
-        if path is None:
-            if len(self.paths) >= MAX_PATHS:
-                self.paths_not_told_apart += 1
-                return parent
-            path = self._child[parent, name] = len(self.paths)
-            self.paths.append((*self.paths[parent], name))
-            known = "data" if " " in name else name  # a number without a name is data to Wireshark
-            self.protocols.append(":".join(filter(None, (self.protocols[parent], via, known))))
-            self.packets.append(0)
-            self.bytes.append(0)
+        if path is not None:
+            return path
+        if len(self.paths) < MAX_PATHS:
+            return self._add_path(parent, name, via)
+        self.paths_not_told_apart += 1
+        if not dissected:
+            return parent
+        root = self._child.get((0, ANY_WAY)) or self._add_path(0, ANY_WAY, "")
+        path = self._child.get((root, name)) or self._add_path(root, name, "")
+        self._any_way.add(path)
+        return path
+
+    def _add_path(self, parent: int, name: str, via: str) -> int:
+        path = self._child[parent, name] = len(self.paths)
+        self.paths.append((*self.paths[parent], name))
+        known = "data" if " " in name else name  # a number without a name is data to Wireshark
+        self.protocols.append(":".join(filter(None, (self.protocols[parent], via, known))))
+        self.packets.append(0)
+        self.bytes.append(0)
         return path
 
     def _count_path(self, path: int, rows: Int64) -> None:
@@ -285,7 +325,9 @@ def _together(entries: list[Entry]) -> list[Entry]:
     for first, *others in kinds.values():
         if others:
             columns = ([getattr(entry, name) for entry in (first, *others)] for name in _INHERITED)
-            first = Entry(*first.kind(), *(np.concatenate(column) for column in columns))
+            row, *rest = (np.concatenate(column) for column in columns)
+            order = np.argsort(row, kind="stable")
+            first = Entry(*first.kind(), row[order], *(column[order] for column in rest))
         merged.append(first)
     return merged
 

@@ -119,10 +119,11 @@ class Reassembler:
         view = batch.data.data
         for fragment in fragments:
             self.fragments += 1
-            _, _, _, offset, _, protocol, _, at, end, reported, whole, _, _, _, origin = fragment
-            partial = not (whole and self.enabled)
+            origin, protocol = fragment.origin, fragment.protocol
+            at, end, reported = fragment.at, fragment.end, fragment.reported
+            partial = not (fragment.whole and self.enabled)
             if partial:
-                if offset or reported <= at or (origin.dissector is ipv6 and self.enabled):
+                if fragment.offset or reported <= at or (origin.dissector is ipv6 and self.enabled):
                     continue
             else:
                 datagram = self._take(fragment, bytes(view[at:end]))

@@ -87,7 +87,8 @@ def test_an_empty_batch_is_walked():
 
 def test_paths_are_capped(monkeypatch):
     monkeypatch.setattr("analyzer.dissect.walk.MAX_PATHS", 3)
-    walk = walked([ethernet(ipv4(udp())), ethernet(ipv6(udp(), 17), 0x86DD)])
-    assert len(walk.paths) == 3
+    walk = walked([ethernet(ipv4(udp())), ethernet(ipv6(udp(), 17), 0x86DD), ethernet(bytes(20), 0x1234)])
+    assert walk.paths == [(), ("eth",), ("eth", "ip"), ("...",), ("...", "ipv6"), ("...", "udp")]
+    assert walk.packets == [0, 4, 1, 0, 1, 2]  # the last frame counts for eth a second time: what it carries has no path
     assert walk.paths_not_told_apart
     assert len(walk.table("udp")) == 2

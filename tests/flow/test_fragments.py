@@ -62,6 +62,7 @@ def test_a_missing_piece_is_never_invented():
     walk, _ = walk_of([ethernet(first), ethernet(last), ethernet(last)], reassembler)
     assert walk.table("udp") is None
     assert reassembler.incomplete == 1
+    assert reassembler.missed() == [1, 2, 3]
 
 
 def test_the_same_identification_serves_again_after_completion():
@@ -78,7 +79,16 @@ def test_the_lower_offset_wins_and_disagreement_is_told():
     walk, batch = walk_of([ethernet(part) for part in (first, liar, second, last)], reassembler)
     whole = DATAGRAM[:24] + b"\xff" * 24 + DATAGRAM[48:]
     assert payloads(walk, batch) == [whole[8:]]
-    assert reassembler.conflicts == [2, 3]
+    assert (reassembler.conflicts, reassembler.disagreeing) == ([2, 3], 2)
+
+
+def test_frames_that_disagree_are_counted_beyond_those_remembered(monkeypatch):
+    monkeypatch.setattr(fragments, "MAX_FRAMES", 3)
+    reassembler = Reassembler()
+    first, second, last = pieces()
+    liar = ipv4(b"\xff" * 8, offset=24, more=True)
+    walk_of([ethernet(part) for part in (first, second, *[liar] * 5, last)], reassembler)
+    assert (reassembler.conflicts, reassembler.disagreeing) == ([3, 4, 5], 5)
 
 
 def test_two_vlans_are_two_datagrams():
@@ -121,14 +131,62 @@ def test_old_pieces_time_out():
     late = fragments.TIMEOUT_NS + 1
     walk, _ = walk_of([ethernet(part) for part in (first, second, last)], reassembler, times=[0, late, late])
     assert walk.table("udp") is None
-    assert reassembler.abandoned == 1
+    assert (reassembler.abandoned, reassembler.forgotten) == (1, 0)
+    assert reassembler.missed() == [1, 2, 3]
 
 
 def test_held_datagrams_are_capped(monkeypatch):
     monkeypatch.setattr(fragments, "MAX_DATAGRAMS", 3)
     reassembler = Reassembler()
     walk_of([ethernet(ipv4(bytes(8), identification=i, more=True)) for i in range(10)], reassembler)
-    assert (reassembler.incomplete, reassembler.abandoned) == (3, 7)
+    assert (reassembler.incomplete, reassembler.abandoned, reassembler.forgotten) == (3, 7, 7)
+    assert reassembler.missed() == list(range(1, 11))
+
+
+def test_frames_of_lost_datagrams_are_capped(monkeypatch):
+    monkeypatch.setattr(fragments, "MAX_DATAGRAMS", 5)
+    monkeypatch.setattr(fragments, "MAX_FRAMES", 8)
+    reassembler = Reassembler()
+    walk_of([ethernet(ipv4(bytes(8), identification=i, more=True)) for i in range(30)], reassembler)
+    assert reassembler.missed() == list(range(1, 9))
+
+
+@pytest.mark.parametrize("size", [8, 1480])
+def test_held_bytes_are_capped(monkeypatch, size):
+    """The smallest pieces count with what Python needs for them."""
+    monkeypatch.setattr(fragments, "MAX_HELD_BYTES", 20_000)
+    reassembler = Reassembler()
+    frames = [ethernet(ipv4(bytes(size), identification=i % 3, offset=size * i, more=True)) for i in range(40)] * 10
+    walk_of(frames, reassembler)
+    assert 0 < reassembler._held <= 20_000
+    assert reassembler._held == sum(datagram.held for datagram in reassembler._pending.values())
+    assert reassembler.forgotten
+
+
+def test_fragments_that_come_two_ways_complete_in_frame_order():
+    """VLAN 0 is no VLAN, yet a layer more: pieces of one datagram are dissected in two groups."""
+    first, second, last = pieces()
+    frames = [ethernet(last), ethernet(vlan(second, 0), 0x8100), ethernet(first), ethernet(last)]
+    walk, batch = walk_of(frames)
+    assert walk.table("udp")["row"].tolist() == [2]
+    assert payloads(walk, batch) == [DATAGRAM[8:]]
+
+
+def test_completed_datagrams_of_different_protocols():
+    """Rows stay in frame order, and what is only named is counted once for each datagram."""
+    segment = tcp(b"x" * 40)
+    frames = []
+    for i in range(3):
+        frames += [ethernet(part) for part in pieces(identification=3 * i)]
+        frames += [ethernet(part) for part in pieces(datagram=segment, protocol=6, identification=3 * i + 1)]
+        frames += [ethernet(part) for part in pieces(size=32, datagram=bytes(64), protocol=199, identification=3 * i + 2)]
+    walk, batch = walk_of(frames)
+    assert walk.table("udp")["row"].tolist() == [2, 10, 18]
+    assert walk.table("tcp")["row"].tolist() == [5, 13, 21]
+    assert payloads(walk, batch) == [DATAGRAM[8:]] * 3
+    assert payloads(walk, batch, "tcp") == [b"x" * 40] * 3
+    named = [path for path in range(len(walk.paths)) if len(walk.paths[path]) == 3 and walk.paths[path][-1] not in ("udp", "tcp")]
+    assert [walk.packets[path] for path in named] == [3]
 
 
 def test_pieces_of_one_datagram_are_capped(monkeypatch):

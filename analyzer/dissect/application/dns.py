@@ -31,6 +31,7 @@ FIXED: Final = 10  #: bytes of a record between its name and its data
 MAX_RECORDS: Final = 512  #: of one message; a UDP message cannot hold many more
 MAX_NAME: Final = 255  #: bytes of a name (RFC 1035 section 3.1)
 MAX_JUMPS: Final = 127  #: pointers of one name: it has no more labels than that
+MAX_STEPS: Final = 2_048  #: labels and pointers of one message; a name that a pointer leads to again takes one
 MAX_ALIASES: Final = 16  #: CNAME records from an address back to the question
 
 
@@ -47,20 +48,21 @@ def addresses(message: bytes) -> Iterator[tuple[bytes, str]]:
         return
     found: list[tuple[bytes, str]] = []
     alias: dict[str, str] = {}
+    names = _Names(message)
     try:
         p = HEADER
         for _ in range(min(_word(message, QUESTIONS), MAX_RECORDS)):
-            p = read_name(message, p)[1] + 4
+            p = names.read(p)[1] + 4
         records = sum(_word(message, at) for at in range(ANSWERS, ADDITIONALS + 1, 2))
         for _ in range(min(records, MAX_RECORDS)):
-            owner, p = read_name(message, p)
+            owner, p = names.read(p)
             if p + FIXED > len(message):
                 break
             kind, family, size = _word(message, p), _word(message, p + 2) & CLASS_MASK, _word(message, p + FIXED - 2)
             p += FIXED
             if family == CLASS_INTERNET and p + size <= len(message):
                 if kind == TYPE_CNAME:
-                    alias.setdefault(read_name(message, p)[0].lower(), owner)
+                    alias.setdefault(names.read(p)[0].lower(), owner)
                 elif (kind, size) in ((TYPE_A, 4), (TYPE_AAAA, 16)):
                     found.append((message[p : p + size], owner))
             p += size
@@ -75,29 +77,48 @@ def addresses(message: bytes) -> Iterator[tuple[bytes, str]]:
             yield address, name
 
 
-def read_name(message: bytes, at: int) -> tuple[str, int]:
-    """The name at `at`, and where the bytes behind it begin."""
-    labels: list[str] = []
-    length, jumps, behind = 0, 0, -1
-    while True:
-        if at >= len(message):
-            raise _CutShortError
-        size = message[at]
-        if size >= POINTER:
-            if at + 1 >= len(message) or jumps == MAX_JUMPS:
+class _Names:
+    """The names of one message. Most begin with a pointer to a name that was read before."""
+
+    def __init__(self, message: bytes) -> None:
+        self._message = message
+        self._steps = 0
+        self._pointed: dict[int, str] = {}  #: by the place that a pointer at the beginning leads to
+
+    def read(self, at: int) -> tuple[str, int]:
+        """The name at `at`, and where the bytes behind it begin."""
+        if at + 1 >= len(self._message) or self._message[at] < POINTER:
+            return self._follow(at)
+        target = (self._message[at] & ~POINTER) << 8 | self._message[at + 1]
+        name = self._pointed.get(target)
+        if name is None:
+            name = self._pointed[target] = self._follow(at)[0]
+        return name, at + 2
+
+    def _follow(self, at: int) -> tuple[str, int]:
+        message = self._message
+        labels: list[str] = []
+        length, jumps, behind = 0, 0, -1
+        while True:
+            self._steps += 1
+            if at >= len(message) or self._steps > MAX_STEPS:
                 raise _CutShortError
-            if behind < 0:
-                behind = at + 2
-            at = (size & ~POINTER) << 8 | message[at + 1]
-            jumps += 1
-            continue
-        length += size + 1
-        if size > 63 or length > MAX_NAME or at + size >= len(message):
-            raise _CutShortError
-        if not size:
-            return ".".join(labels), at + 1 if behind < 0 else behind
-        labels.append(message[at + 1 : at + 1 + size].decode("utf-8", "replace"))
-        at += size + 1
+            size = message[at]
+            if size >= POINTER:
+                if at + 1 >= len(message) or jumps == MAX_JUMPS:
+                    raise _CutShortError
+                if behind < 0:
+                    behind = at + 2
+                at = (size & ~POINTER) << 8 | message[at + 1]
+                jumps += 1
+                continue
+            length += size + 1
+            if size > 63 or length > MAX_NAME or at + size >= len(message):
+                raise _CutShortError
+            if not size:
+                return ".".join(labels), at + 1 if behind < 0 else behind
+            labels.append(message[at + 1 : at + 1 + size].decode("utf-8", "replace"))
+            at += size + 1
 
 
 def _word(message: bytes, at: int) -> int:

@@ -12,6 +12,7 @@ NAME = "udp"
 SOURCE_PORT = cython.declare(cython.int, 0)
 DESTINATION_PORT = cython.declare(cython.int, 2)
 LENGTH = cython.declare(cython.int, 4)
+CHECKSUM = cython.declare(cython.int, 6)
 HEADER = cython.declare(cython.int, 8)
 PORTS = cython.declare(cython.int, 4)
 
@@ -57,6 +58,8 @@ def dissect(
             dstport[i] = data[p + 2] << 8 | data[p + 3]
         if end[i] - p < HEADER:
             fault[i] = SNAP_LENGTH if reported[i] - p >= HEADER else SHORT
+            if end[i] - p >= CHECKSUM:
+                length[i] = data[p + LENGTH] << 8 | data[p + LENGTH + 1]
             continue
         size = data[p + LENGTH] << 8 | data[p + LENGTH + 1]
         length[i] = size

@@ -1,14 +1,16 @@
 """UDP-Lite datagrams (RFC 3828): as UDP, with a checksum coverage where UDP has its length.
 
-Wireshark counts their conversations among those of UDP.
+Wireshark gives them the fields of UDP, and counts their conversations among those of UDP.
 """
 
 from analyzer.fault import Fault
 
 NAME = "udplite"
+TABLE = "udp"  #: where its occurrences stand: they have the fields and conversations of UDP
 SOURCE_PORT = 0
 DESTINATION_PORT = 2
 COVERAGE = 4
+CHECKSUM = 6
 PORTS = 4
 HEADER = 8
 
@@ -45,6 +47,8 @@ def dissect(
             dstport[i] = data[p + DESTINATION_PORT] << 8 | data[p + DESTINATION_PORT + 1]
         if end[i] - p < HEADER:
             fault[i] = Fault.SNAP_LENGTH if reported[i] - p >= HEADER else Fault.SHORT
+            if end[i] - p >= CHECKSUM:
+                length[i] = (reported[i] - p) & 0xFFFF
             continue
         length[i] = (reported[i] - p) & 0xFFFF
         payload[i] = reported[i] - p - HEADER
