@@ -22,7 +22,8 @@ from typing import Any, BinaryIO, Final
 from analyzer.batch import Column
 from analyzer.capture.reader import CaptureError, Damage, Reader, open_capture
 from analyzer.flow.chosen import Chosen
-from analyzer.flow.rows import arp_rows, event_rows, gone, live
+from analyzer.flow.columns import rows
+from analyzer.flow.rows import arp_rows, event_columns, gone, live
 from analyzer.flow.slots import DEFAULT_BUDGET
 from analyzer.pipeline import Dissection, Pipeline
 from analyzer.report.field_rows import dictionaries, with_file
@@ -87,8 +88,10 @@ class Capture:
         chosen = Chosen()
         for view, mask in self._selected(reader, pipeline, selection):
             chosen.update(view.dissection.walk, pipeline.tcp.facts, pipeline.udp.facts, mask)
-            yield from gone(both, chosen)
-        yield from live(both, chosen)
+            for columns in gone(both, chosen):
+                yield from rows(columns)
+        for columns in live(both, chosen):
+            yield from rows(columns)
 
     def events(self, display_filter: str | None = None) -> Iterator[Row]:
         """One row per TCP event, such as a retransmission."""
@@ -100,7 +103,7 @@ class Capture:
         paths = [info.path for info in reader.files]
         for view, mask in self._selected(reader, pipeline, selection):
             if view.table("tcp") is not None:
-                yield from event_rows(view.batch, pipeline.tcp, mask, paths)
+                yield from rows(event_columns(view.batch, pipeline.tcp, mask, paths))
 
     def arp(self, display_filter: str | None = None) -> Iterator[Row]:
         """One row per ARP message."""

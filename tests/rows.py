@@ -42,7 +42,8 @@ def rows_of(batches: Any) -> Iterator[str]:
                 if fact is not Fact.SIDE:
                     yield f"{n} {protocol}.{fact.name} {digest(facts[fact][seen])}"
     for protocol in ("tcp", "udp"):
-        for row in getattr(pipeline, protocol).conversations.live():
+        conversations = getattr(pipeline, protocol).conversations
+        for row in conversations.rows(conversations.slots.used()):
             yield f"{protocol} {sorted(row.items())}"
     yield f"paths {pipeline.walk.paths} {pipeline.walk.packets} {pipeline.walk.bytes}"
     yield f"faults {sorted(pipeline.walk.faults.items())} too deep {pipeline.walk.too_deep}"

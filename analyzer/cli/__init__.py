@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import io
 import os
 import sys
-from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
@@ -64,8 +62,14 @@ class Commands(click.Group):
         return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="file")]
 
     def _refuse_misspelled(self, ctx: click.Context, word: str) -> None:
+        """Refuse a word that is nearly a command, unless there is such a file; most captures have a dot or a slash."""
+        if not word.isalpha():
+            return
+        import difflib  # these two only here: they would slow down every start
+        from pathlib import Path
+
         near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
-        if near and word.isalpha() and not Path(word).exists():
+        if near and not Path(word).exists():
             raise click.UsageError(f"No command or file {word!r}. Did you mean {near[0]!r}?", ctx)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import sys
 from collections.abc import Iterator
-from typing import Any
+from itertools import chain
 
 import click
 
@@ -34,6 +34,7 @@ def flows(request: Request, every: bool) -> None:
 
 def _work(reading: Reading, every: bool) -> None:
     from analyzer.flow.chosen import Chosen
+    from analyzer.flow.columns import Columns, Row, rows
     from analyzer.flow.rows import FLOW_KEYS, gone, live
 
     form, pipeline = reading.request.form, reading.pipeline
@@ -41,15 +42,18 @@ def _work(reading: Reading, every: bool) -> None:
     chosen = Chosen()
     reading.prints_rows = False
 
-    def rows(all_rows: bool) -> Iterator[dict[str, Any]]:
+    def blocks() -> Iterator[Columns]:
+        """All conversations of the selection."""
         for dissection, mask in reading.selected():
             chosen.update(dissection.walk, pipeline.tcp.facts, pipeline.udp.facts, mask)
-            left = gone(both, chosen)
-            if all_rows:
-                yield from left
-        if all_rows or chosen.streams is not None:
-            yield from live(both, chosen)
-            return
+            yield from gone(both, chosen)
+        yield from live(both, chosen)
+
+    def busiest() -> Iterator[Row]:
+        """Those of them that may be among the busiest, and maybe others."""
+        for _ in reading:
+            for one in both:
+                one.gone()  # `biggest` knows what it needs of them
         for one in both:
             yield from one.biggest(BUSIEST)
 
@@ -57,13 +61,14 @@ def _work(reading: Reading, every: bool) -> None:
         from analyzer.report.machine import writer
 
         out = writer(form, sys.stdout, FLOW_KEYS)
-        out.rows(rows(True))
+        for columns in blocks():
+            out.columns(columns)
         out.close()
         return
     from analyzer.cli.terminal import width
     from analyzer.report.tables import conversations
 
-    found = rows(every)
+    found = busiest() if reading.selection is None and not every else chain.from_iterable(map(rows, blocks()))
     if not every:
         found = iter(heapq.nsmallest(BUSIEST, found, key=lambda row: -row["bytes_client"] - row["bytes_server"]))
     sys.stdout.write(conversations(list(found), reading.resolve, width()))

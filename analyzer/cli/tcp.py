@@ -21,7 +21,7 @@ def tcp(request: Request) -> None:
 
 
 def _work(reading: Reading) -> None:
-    from analyzer.flow.rows import EVENT_KEYS, event_ends, event_rows, keys
+    from analyzer.flow.rows import EVENT_KEYS, event_columns, event_ends, keys
     from analyzer.report.machine import writer
 
     form, analysis, paths = reading.request.form, reading.pipeline.tcp, reading.paths
@@ -33,11 +33,12 @@ def _work(reading: Reading) -> None:
     else:
         out = writer(form, sys.stdout, keys(EVENT_KEYS, paths))
     for dissection, mask in reading.selected():
-        rows = event_rows(dissection.batch, analysis, mask, paths) if dissection.tcp is not None else ()
-        if form == "table":
-            table.events(rows, event_ends(analysis), reading.first_ns)
-        else:
-            out.rows(rows)
+        if dissection.tcp is not None:
+            events = event_columns(dissection.batch, analysis, mask, paths)
+            if form == "table":
+                table.events(events, event_ends(analysis), reading.first_ns)
+            else:
+                out.columns(events)
         if reading.live:
             (sys.stdout if form == "table" else out).flush()
     if form != "table":

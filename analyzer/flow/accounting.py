@@ -39,12 +39,12 @@ PAYLOAD = cython.declare(cython.int, SideAccount.PAYLOAD)
 COUNTED = cython.declare(cython.int, verdicts.COUNTED)
 COUNTED_MASK = cython.declare(cython.longlong, (1 << verdicts.COUNTED) - 1)
 
-F_SIDE = cython.declare(cython.int, Fact.SIDE)
-F_FRAME = cython.declare(cython.int, Fact.FRAME)
-F_TIME = cython.declare(cython.int, Fact.TIME)
-F_SIZE = cython.declare(cython.int, Fact.SIZE)
-F_LENGTH = cython.declare(cython.int, Fact.LENGTH)
-F_VERDICT = cython.declare(cython.int, Fact.VERDICT)
+SIDE = cython.declare(cython.int, Fact.SIDE)
+FRAME = cython.declare(cython.int, Fact.FRAME)
+TIME = cython.declare(cython.int, Fact.TIME)
+SIZE = cython.declare(cython.int, Fact.SIZE)
+LENGTH = cython.declare(cython.int, Fact.LENGTH)
+VERDICT = cython.declare(cython.int, Fact.VERDICT)
 
 
 def account(
@@ -63,28 +63,28 @@ def account(
     bit: cython.int
     verdict: cython.longlong
     for i in range(rows):
-        f = facts[F_SIDE, i]
+        f = facts[SIDE, i]
         if f < 0:
             continue
-        verdict = facts[F_VERDICT, i] & COUNTED_MASK
+        verdict = facts[VERDICT, i] & COUNTED_MASK
         if verdict:
             for bit in range(COUNTED):
                 if verdict >> bit & 1:
                     verdict_counts[f, bit] += 1
                     if totals[bit] < first_frames.shape[1]:
-                        first_frames[bit, totals[bit]] = facts[F_FRAME, i]
+                        first_frames[bit, totals[bit]] = facts[FRAME, i]
                     totals[bit] += 1
-        if facts[F_SIZE, i] < 0:
+        if facts[SIZE, i] < 0:
             continue
         slot = f >> 1
         sides[f, PACKETS] += 1
-        sides[f, BYTES] += facts[F_SIZE, i]
-        if facts[F_LENGTH, i] > 0:
-            sides[f, PAYLOAD] += facts[F_LENGTH, i]
+        sides[f, BYTES] += facts[SIZE, i]
+        if facts[LENGTH, i] > 0:
+            sides[f, PAYLOAD] += facts[LENGTH, i]
         if slots[slot, FIRST_FRAME] == 0:
-            slots[slot, FIRST_FRAME] = facts[F_FRAME, i]
-            slots[slot, START] = facts[F_TIME, i]
-            slots[slot, LAST] = facts[F_TIME, i]
-        slots[slot, LAST_FRAME] = facts[F_FRAME, i]
-        if facts[F_TIME, i] > slots[slot, LAST]:
-            slots[slot, LAST] = facts[F_TIME, i]
+            slots[slot, FIRST_FRAME] = facts[FRAME, i]
+            slots[slot, START] = facts[TIME, i]
+            slots[slot, LAST] = facts[TIME, i]
+        slots[slot, LAST_FRAME] = facts[FRAME, i]
+        if facts[TIME, i] > slots[slot, LAST]:
+            slots[slot, LAST] = facts[TIME, i]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analyzer.batch import Column
+from analyzer.batch import Column, Int64
 from analyzer.dissect.walk import Walk
 from analyzer.flow.fact import Fact, Facts
 
@@ -27,12 +27,12 @@ class Chosen:
                 stream = facts[Fact.STREAM][mask[table["row"]] & (facts[Fact.SIZE] >= 0)]
                 self.streams[protocol] = _marked(self.streams[protocol], stream)
 
-    def has(self, protocol: str, stream: int) -> bool:
-        """Whether this stream has a selected packet."""
+    def among(self, protocol: str, streams: Int64) -> Column:
+        """Which of these streams have a selected packet."""
         if self.streams is None:
-            return True
+            return np.ones(len(streams), bool)
         seen = self.streams[protocol]
-        return stream < len(seen) and bool(seen[stream])
+        return (streams < len(seen)) & seen[np.minimum(streams, len(seen) - 1)] if len(seen) else np.zeros(len(streams), bool)
 
     def numbers(self, protocol: str) -> Column | None:
         """The chosen streams; None: all."""

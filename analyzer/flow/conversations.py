@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 
 from analyzer.batch import Column, Int64, views
 from analyzer.flow import accounting
 from analyzer.flow.accounting import Account, SideAccount
+from analyzer.flow.columns import Columns, Row, rows, take
 from analyzer.flow.fact import Facts
-from analyzer.flow.slots import Slot, Slots
+from analyzer.flow.slots import Slots
 from analyzer.flow.state import State
 from analyzer.flow.tcp.verdict import COUNTED, NAMES, Verdict
-
-Row = dict[str, Any]
 
 FRAMES_KEPT = 1000  #: first frames remembered of each verdict, over the whole capture
 BIGGEST_KEPT = 1000  #: most conversations that `biggest` can name among those that had to leave
@@ -37,16 +36,14 @@ COLUMNS = tuple(  #: column of a row, bit of the verdict that it counts
 )
 
 
-def client_by_ports(first: int, other: int) -> int:
-    """Who is the client of a conversation without a SYN: 0 the sender of the first packet, 1 the other end.
+def client_by_ports(first: Int64, other: Int64) -> Column:
+    """Who is the client of conversations without a SYN: 0 the sender of the first packet, 1 the other end.
 
     The one whose port is not well-known, or the one whose port is ephemeral; where that does not decide, the first sender.
     """
-    if (first < WELL_KNOWN) != (other < WELL_KNOWN):
-        return int(first < WELL_KNOWN)
-    if (first < EPHEMERAL) != (other < EPHEMERAL):
-        return int(first < EPHEMERAL)
-    return 0
+    by_name = (first < WELL_KNOWN) != (other < WELL_KNOWN)
+    by_range = (first < EPHEMERAL) != (other < EPHEMERAL)
+    return np.where(by_name, first < WELL_KNOWN, by_range & (first < EPHEMERAL)).astype(np.int64)
 
 
 class Accounts:
@@ -76,70 +73,66 @@ class Conversations:
         protocol: str,
         slots: Slots,
         accounts: Accounts,
-        client: Callable[[int], int] | None = None,
-        details: Callable[[Int64], Iterator[Row]] | None = None,
+        client: Callable[[Int64], Int64] | None = None,
+        details: Callable[[Int64], Columns] | None = None,
     ) -> None:
         self.protocol = protocol
         self.slots = slots
         self.accounts = accounts
         self._client = client
         self._details = details
-        self._gone: list[Row] = []
+        self._gone: list[Columns] = []
         self._biggest_gone: list[tuple[int, int, Row]] = []
 
+    def clients(self, slots: Int64) -> Int64:
+        """Direction of the client of each of these conversations: 0 where it sent the first packet, else 1."""
+        guess = client_by_ports(*self.slots.ports(slots))
+        if self._client is None:
+            return guess
+        known = self._client(slots)
+        return np.where(known >= 0, known, guess)
+
     def client(self, slot: int) -> int:
-        """Direction of the client: 0 where it sent the first packet, else 1."""
-        known = self._client(slot) if self._client else -1
-        return known if known >= 0 else client_by_ports(*self.slots.ends(slot).ports)
+        """The same of one conversation."""
+        return int(self.clients(np.array([slot]))[0])
 
-    def row(self, slot: int) -> Row | None:
-        """One conversation; None where only quoted headers speak of it."""
-        return next(self.rows(np.array([slot])), None)
-
-    def rows(self, slots: Int64) -> Iterator[Row]:
-        """A row for each of these conversations, except those of which only quoted headers speak."""
+    def columns(self, slots: Int64) -> Iterator[Columns]:
+        """The rows of these conversations in blocks, except those of which only quoted headers speak."""
         slots = slots[self.accounts.slots.array[slots, Account.FIRST_FRAME] > 0]
         for first in range(0, len(slots), ROWS_AT_ONCE):
-            yield from self._rows(slots[first : first + ROWS_AT_ONCE])
+            yield self._block(slots[first : first + ROWS_AT_ONCE])
 
-    def _rows(self, slots: Int64) -> Iterator[Row]:
+    def rows(self, slots: Int64) -> Iterator[Row]:
+        """The same as dictionaries."""
+        return itertools.chain.from_iterable(map(rows, self.columns(slots)))
+
+    def _block(self, slots: Int64) -> Columns:
         accounts = self.accounts
-        numbers = self.slots.slots.array[slots, Slot.NUMBER].tolist()
-        times = accounts.slots.array[slots].tolist()
-        sides = accounts.sides.array.reshape(-1, 2, len(SideAccount))[slots].tolist()
-        details: Iterator[Row] = iter(())
-        counts: list[list[int]] = []
+        clients = self.clients(slots)
+        addresses = self.slots.addresses(slots, clients)
+        ports = self.slots.ports(slots, clients)
+        first_frame, last_frame, start, last = accounts.slots.array[slots].T
+        client_side, server_side = accounts.sides.array[2 * slots + clients].T, accounts.sides.array[2 * slots + 1 - clients].T
+        columns: Columns = {
+            "protocol": [self.protocol] * len(slots),
+            "stream": self.slots.numbers(slots),
+            "client": addresses[0],
+            "client_port": ports[0],
+            "server": addresses[1],
+            "server_port": ports[1],
+            "first_frame": first_frame,
+            "last_frame": last_frame,
+            "start_ns": start,
+            "duration_ns": last - start,
+        }
+        for name, column in (("packets", SideAccount.PACKETS), ("bytes", SideAccount.BYTES), ("payload", SideAccount.PAYLOAD)):
+            columns[f"{name}_client"] = client_side[column]
+            columns[f"{name}_server"] = server_side[column]
         if self._details:
-            details = iter(self._details(slots))
-            counts = accounts.verdicts.array.reshape(-1, 2, COUNTED)[slots].sum(axis=1).tolist()
-        for i, slot in enumerate(slots.tolist()):
-            ends = self.slots.ends(slot)
-            known = self._client(slot) if self._client else -1
-            client = known if known >= 0 else client_by_ports(*ends.ports)
-            ends = ends.turned() if client else ends
-            mine, other = sides[i][client], sides[i][1 - client]
-            row: Row = {
-                "protocol": self.protocol,
-                "stream": numbers[i],
-                "client": ends.addresses[0],
-                "client_port": ends.ports[0],
-                "server": ends.addresses[1],
-                "server_port": ends.ports[1],
-                "first_frame": times[i][Account.FIRST_FRAME],
-                "last_frame": times[i][Account.LAST_FRAME],
-                "start_ns": times[i][Account.START],
-                "duration_ns": times[i][Account.LAST] - times[i][Account.START],
-                "packets_client": mine[SideAccount.PACKETS],
-                "packets_server": other[SideAccount.PACKETS],
-                "bytes_client": mine[SideAccount.BYTES],
-                "bytes_server": other[SideAccount.BYTES],
-                "payload_client": mine[SideAccount.PAYLOAD],
-                "payload_server": other[SideAccount.PAYLOAD],
-            }
-            if counts:
-                row |= next(details)
-                row |= {name: counts[i][bit] for name, bit in COLUMNS}
-            yield row
+            columns |= self._details(slots)
+            counts = accounts.verdicts.array
+            columns |= {name: counts[2 * slots, bit] + counts[2 * slots + 1, bit] for name, bit in COLUMNS}
+        return columns
 
     def verdicts(self, slot: int) -> dict[str, tuple[int, int]]:
         """Every verdict on a conversation: how many on segments of the client and of the server."""
@@ -153,27 +146,31 @@ class Conversations:
 
     def evict(self, slots: Int64) -> None:
         """These conversations leave: their rows wait in `gone`."""
-        for row in self.rows(slots):
-            self._gone.append(row)
-            size = row["bytes_client"] + row["bytes_server"]
-            item = (size, -row["stream"], row)
-            if len(self._biggest_gone) < BIGGEST_KEPT:
-                heapq.heappush(self._biggest_gone, item)
+        for columns in self.columns(slots):
+            self._gone.append(columns)
+            self._keep_biggest(columns)
+
+    def _keep_biggest(self, columns: Columns) -> None:
+        """Of the conversations that leave, `biggest` may need those with the most bytes."""
+        biggest = self._biggest_gone
+        size = np.asarray(columns["bytes_client"]) + np.asarray(columns["bytes_server"])
+        least = biggest[0][0] if len(biggest) == BIGGEST_KEPT else 0
+        order = np.lexsort((columns["stream"], -size))[:BIGGEST_KEPT]
+        for row in rows(take(columns, order[size[order] >= least])):
+            item = (row["bytes_client"] + row["bytes_server"], -row["stream"], row)
+            if len(biggest) < BIGGEST_KEPT:
+                heapq.heappush(biggest, item)
             else:
-                heapq.heappushpop(self._biggest_gone, item)
+                heapq.heappushpop(biggest, item)
 
-    def gone(self) -> list[Row]:
-        """Rows of the conversations that had to leave since the last call. Ask after each batch: they are kept until then."""
-        rows, self._gone = self._gone, []
-        return rows
-
-    def live(self) -> Iterator[Row]:
-        """Rows of all others, in the order of their numbers."""
-        yield from self.rows(self.slots.used())
+    def gone(self) -> list[Columns]:
+        """The conversations that had to leave since the last call. Ask after each batch: they are kept until then."""
+        gone, self._gone = self._gone, []
+        return gone
 
     def biggest(self, count: int) -> list[Row]:
         """The `count` conversations with the most bytes, without a row for each of the others."""
-        size: Column = self.accounts.sides.array[:, SideAccount.BYTES].reshape(-1, 2).sum(axis=1)
+        size = self.accounts.sides.array[:, SideAccount.BYTES].reshape(-1, 2).sum(axis=1)
         slots = np.flatnonzero(self.accounts.slots.array[:, Account.FIRST_FRAME])
         if len(slots) > count:
             slots = slots[np.argpartition(size[slots], len(slots) - count)[len(slots) - count :]]

@@ -39,10 +39,10 @@ class Fact(IntEnum):
     TIME_RELATIVE = auto()
     TIME_DELTA = auto()
     INITIAL_RTT = auto()  #: 0 = none
-    F_BASE = auto()
-    R_BASE = auto()  #: 0 where it is unknown
-    R_SHIFT = auto()  #: shift of R's last window; -1 unknown
-    R_SACKED = auto()  #: bytes in the SACK blocks of R's last packet
+    SENDER_BASE = auto()
+    OTHER_BASE = auto()  #: 0 where it is unknown
+    OTHER_SHIFT = auto()  #: shift of R's last window; -1 unknown
+    OTHER_SACKED = auto()  #: bytes in the SACK blocks of R's last packet
     REORDER_LIMIT = auto()  #: the initial RTT as rule 12.4 knows it, 0 = none
     MPTCP_NEW = auto()  #: 1: a new kind of MPTCP option since F's last packet
     # unacked.py
@@ -53,19 +53,19 @@ class Fact(IntEnum):
     ACK_RTT = auto()
     IN_FLIGHT = auto()  #: from the smallest sequence number to the largest end; 0 = nothing unacknowledged
     # sequence.py
-    F_HIGH = auto()
-    F_HIGH_TIME = auto()
-    F_HIGH_FRAME = auto()
-    F_NEXT = auto()  #: high after the packet
-    F_ACK = auto()
-    F_WINDOW = auto()
-    R_HIGH = auto()
-    R_CONTIGUOUS = auto()
-    R_ACK = auto()
-    R_ACK_TIME = auto()
-    R_WINDOW = auto()
+    SENDER_HIGH = auto()
+    SENDER_HIGH_TIME = auto()
+    SENDER_HIGH_FRAME = auto()
+    SENDER_NEXT = auto()  #: high after the packet
+    SENDER_ACK = auto()
+    SENDER_WINDOW = auto()
+    OTHER_HIGH = auto()
+    OTHER_CONTIGUOUS = auto()
+    OTHER_ACK = auto()
+    OTHER_ACK_TIME = auto()
+    OTHER_WINDOW = auto()
     # duplicate_ack.py
-    R_DUPLICATES = auto()
+    OTHER_DUPLICATES = auto()
     DUPLICATE_NUMBER = auto()  #: 0 = none
     DUPLICATE_FRAME = auto()
     # retransmission.py

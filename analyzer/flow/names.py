@@ -7,7 +7,7 @@ looked up: what the network said while the capture ran is what the user's progra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address
+from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Final
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from analyzer.batch import Batch, Table
 from analyzer.dissect.application import dns
 
+FAMILY: Final = {4: AF_INET, 16: AF_INET6}  #: by the length of an address
 MAX_NAMES: Final = 65_536  #: addresses of which a name is kept
 MAX_MESSAGE: Final = 9_000  #: bytes of a DNS message over UDP that are looked at
 
@@ -53,7 +54,7 @@ class Names:
         return self._addresses.get(name.lower(), [])
 
     def _learn(self, raw: bytes, name: str) -> None:
-        address = str(ip_address(raw)) if len(raw) in (4, 16) else ""
+        address = inet_ntop(FAMILY[len(raw)], raw) if len(raw) in FAMILY else ""
         if address and name and address not in self._name and len(self._name) < MAX_NAMES:
             self._name[address] = name
             self._addresses.setdefault(name.lower(), []).append(address)

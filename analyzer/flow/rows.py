@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
+
+import numpy as np
 
 from analyzer.batch import Batch, Column, Table
 from analyzer.flow import arp
 from analyzer.flow.chosen import Chosen
+from analyzer.flow.columns import Columns, Row, take
 from analyzer.flow.conversations import Conversations
 from analyzer.flow.fact import Fact
-from analyzer.flow.slots import Slot
 from analyzer.flow.table import Ends
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.events import events
-
-Row = dict[str, Any]
 
 FLOW_KEYS: Final = (
     "protocol", "stream", "client", "client_port", "server", "server_port", "first_frame", "last_frame", "start_ns",
@@ -39,37 +39,38 @@ def keys(own: Sequence[str], files: Sequence[str]) -> tuple[str, ...]:
     return (*own, *(PLACE_KEYS if len(files) > 1 else ()))
 
 
-def gone(conversations: Iterable[Conversations], chosen: Chosen) -> Iterator[Row]:
+def gone(conversations: Iterable[Conversations], chosen: Chosen) -> Iterator[Columns]:
     """Conversations that had to leave for the memory budget since the last call."""
     for one in conversations:
-        yield from (row for row in one.gone() if chosen.has(one.protocol, row["stream"]))
+        for columns in one.gone():
+            yield take(columns, np.flatnonzero(chosen.among(one.protocol, np.asarray(columns["stream"]))))
 
 
-def live(conversations: Iterable[Conversations], chosen: Chosen) -> Iterator[Row]:
+def live(conversations: Iterable[Conversations], chosen: Chosen) -> Iterator[Columns]:
     """All others, protocol by protocol in the order of their numbers."""
     for one in conversations:
-        yield from (row for row in one.live() if chosen.has(one.protocol, row["stream"]))
+        slots = one.slots.used()
+        yield from one.columns(slots[chosen.among(one.protocol, one.slots.numbers(slots))])
 
 
-def event_rows(batch: Batch, analysis: TcpAnalysis, mask: Column | None, files: Sequence[str]) -> Iterator[Row]:
+def event_columns(batch: Batch, analysis: TcpAnalysis, mask: Column | None, files: Sequence[str]) -> Columns:
     """The TCP events of the batch that `analysis` saw last."""
     first = int(batch.number[0]) if len(batch) else 0
-    for row in events(analysis):
-        at = row["frame"] - first
-        if mask is None or mask[at]:
-            yield placed(row, batch, at, files)
+    columns = events(analysis, None if mask is None else mask[analysis.facts[Fact.FRAME] - first])
+    if batch.file is not None and batch.number_in_file is not None:
+        at = np.asarray(columns["frame"]) - first
+        columns["file"] = list(map(files.__getitem__, batch.file[at].tolist()))
+        columns["frame_in_file"] = batch.number_in_file[at]
+    return columns
 
 
 def event_ends(analysis: TcpAnalysis) -> dict[int, Ends]:
     """Client and server of each stream with an event in the batch that `analysis` saw last."""
     facts = analysis.facts
-    side = facts[Fact.SIDE][(facts[Fact.VERDICT] != 0) & (facts[Fact.SIDE] >= 0)]
-    found = {}
-    for slot in set((side >> 1).tolist()):
-        ends = analysis.slots.ends(slot)
-        stream = int(analysis.slots.slots.array[slot, Slot.NUMBER])
-        found[stream] = ends.turned() if analysis.conversations.client(slot) else ends
-    return found
+    slots = np.unique(facts[Fact.SIDE][(facts[Fact.VERDICT] != 0) & (facts[Fact.SIDE] >= 0)] >> 1)
+    ends = map(analysis.slots.ends, slots.tolist())
+    known = zip(analysis.slots.numbers(slots).tolist(), ends, analysis.conversations.clients(slots).tolist(), strict=True)
+    return {stream: both.turned() if client else both for stream, both, client in known}
 
 
 def arp_rows(batch: Batch, table: Table | None, mask: Column | None, files: Sequence[str]) -> Iterator[Row]:

@@ -93,6 +93,11 @@ class Slots:
         slots = np.flatnonzero(numbers >= 0)
         return slots[np.argsort(numbers[slots], kind="stable")].astype(np.int64)
 
+    def numbers(self, slots: Int64) -> Int64:
+        """Of these conversations."""
+        numbers: Int64 = self.slots.array[slots, Slot.NUMBER]
+        return numbers
+
     def choose(self, rows: int) -> Int64:
         """Those who leave, so that at least `rows` slots become free."""
         slots = self.used()
@@ -122,6 +127,16 @@ class Slots:
         """Addresses and ports of a conversation; the first end sent its first packet."""
         key = int(self.slots.array[slot, Slot.KEY])
         return self.keys.ends(key >> 1, key & 1)
+
+    def ports(self, slots: Int64, turned: Int64 | int = 0) -> Int64:
+        """The two ports of each of these conversations, as `ends` has them, or in the other order where `turned` is 1."""
+        key = self.slots.array[slots, Slot.KEY]
+        return self.keys.ports(key >> 1, (key & 1) != turned)
+
+    def addresses(self, slots: Int64, turned: Int64 | int = 0) -> tuple[list[str], list[str]]:
+        """The two addresses of each of them in the same order."""
+        key = self.slots.array[slots, Slot.KEY]
+        return self.keys.addresses(key >> 1, (key & 1) != turned)
 
     def _set_spare(self, spare: Column) -> None:
         self.spare = spare.astype(np.int32)

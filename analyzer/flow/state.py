@@ -28,9 +28,10 @@ class State:
         old = len(self.array)
         rows = slots * self.sides
         if old < rows:
-            array = np.empty((rows, self.array.shape[1]), self.array.dtype)
+            array = np.zeros((rows, self.array.shape[1]), self.array.dtype)
             array[:old] = self.array
-            array[old:] = self.initial
+            if self.initial.any():  # zeros take no memory before they are written to
+                array[old:] = self.initial
             self.array = array
 
     def reset(self, slots: Int64) -> None:

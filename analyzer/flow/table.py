@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from dataclasses import dataclass
 from socket import AF_INET6, inet_ntoa, inet_ntop
 
@@ -14,7 +14,7 @@ from analyzer.flow.state import State
 
 FIRST_ENTRIES = 1 << 10  #: capacity to begin with
 INDEX_PER_ENTRY = 2  #: places in the index per entry: half of it stays empty, so chains stay short
-_MULTIPLIERS = np.array([secrets.randbits(64) | 1 for _ in range(key.MULTIPLIERS)], np.uint64)
+_MULTIPLIERS = np.frombuffer(os.urandom(8 * key.MULTIPLIERS), np.uint64) | np.uint64(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,21 @@ class KeyTable:
         addresses = (address(version, source_high, source_low), address(version, high, low))
         ends = Ends(version, addresses, (ports >> 16 & 0xFFFF, ports & 0xFFFF))
         return ends.turned() if turned else ends
+
+    def ports(self, entries: Int64, turned: Column) -> Int64:
+        """The two ports of each of these entries; the other one first where it is turned."""
+        ports = self.keys.array[entries, -1].astype(np.int64)
+        return np.where(turned, (ports & 0xFFFF, ports >> 16 & 0xFFFF), (ports >> 16 & 0xFFFF, ports & 0xFFFF))
+
+    def addresses(self, entries: Int64, turned: Column) -> tuple[list[str], list[str]]:
+        """The two addresses of each of these entries in the same order."""
+        keys = self.keys.array[entries]
+        version = (keys[:, -1] >> np.uint64(32)).tolist()
+        first, other = np.where(turned[:, None], (keys[:, 2:4], keys[:, :2]), (keys[:, :2], keys[:, 2:4])).tolist()
+        return (
+            [address(one, high, low) for one, (high, low) in zip(version, first, strict=True)],
+            [address(one, high, low) for one, (high, low) in zip(version, other, strict=True)],
+        )
 
     def _mark_used(self) -> None:
         self.used[:] = 1

@@ -20,13 +20,13 @@ PREVIOUS_TIME = cython.declare(cython.int, Slot.PREVIOUS_TIME)
 NEXT_NUMBER = cython.declare(cython.int, Counter.NEXT_NUMBER)
 SPARES = cython.declare(cython.int, Counter.SPARES)
 
-F_SIDE = cython.declare(cython.int, Fact.SIDE)
-F_STREAM = cython.declare(cython.int, Fact.STREAM)
-F_FRAME = cython.declare(cython.int, Fact.FRAME)
-F_TIME = cython.declare(cython.int, Fact.TIME)
-F_SIZE = cython.declare(cython.int, Fact.SIZE)
-F_LENGTH = cython.declare(cython.int, Fact.LENGTH)
-F_VERDICT = cython.declare(cython.int, Fact.VERDICT)
+SIDE = cython.declare(cython.int, Fact.SIDE)
+STREAM = cython.declare(cython.int, Fact.STREAM)
+FRAME = cython.declare(cython.int, Fact.FRAME)
+TIME = cython.declare(cython.int, Fact.TIME)
+SIZE = cython.declare(cython.int, Fact.SIZE)
+LENGTH = cython.declare(cython.int, Fact.LENGTH)
+VERDICT = cython.declare(cython.int, Fact.VERDICT)
 
 
 def connect(
@@ -51,14 +51,14 @@ def connect(
     slot: cython.Py_ssize_t
     for i in range(row.shape[0]):
         w = row[i]
-        facts[F_FRAME, i] = frame_number[w]
-        facts[F_TIME, i] = frame_time[w]
-        facts[F_VERDICT, i] = 0
+        facts[FRAME, i] = frame_number[w]
+        facts[TIME, i] = frame_time[w]
+        facts[VERDICT, i] = 0
         if entry[i] < 0:
-            facts[F_SIDE, i] = -1
-            facts[F_STREAM, i] = -1
-            facts[F_SIZE, i] = -1
-            facts[F_LENGTH, i] = -1
+            facts[SIDE, i] = -1
+            facts[STREAM, i] = -1
+            facts[SIZE, i] = -1
+            facts[LENGTH, i] = -1
             continue
         slot = newest[entry[i]]
         if slot < 0:
@@ -70,10 +70,10 @@ def connect(
             slots[slot, FIRST_TIME] = frame_time[w]
             counters[NEXT_NUMBER] += 1
         slots[slot, PREVIOUS_TIME] = frame_time[w]
-        facts[F_SIDE, i] = 2 * slot + (turned[i] ^ (slots[slot, KEY] & 1))
-        facts[F_STREAM, i] = slots[slot, NUMBER]
-        facts[F_SIZE, i] = -1 if quoted[i] else frame_reported[w] - frame_start[w]
-        facts[F_LENGTH, i] = length[i]
+        facts[SIDE, i] = 2 * slot + (turned[i] ^ (slots[slot, KEY] & 1))
+        facts[STREAM, i] = slots[slot, NUMBER]
+        facts[SIZE, i] = -1 if quoted[i] else frame_reported[w] - frame_start[w]
+        facts[LENGTH, i] = length[i]
 
 
 class UdpConversations:

@@ -6,15 +6,18 @@ nested values are JSON. Rows are written in blocks; `flush` sends what is there.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TextIO
+
+import numpy as np
+
+from analyzer.flow.columns import ABSENT, Absence, Columns, Values
 
 SCHEMA: Final = 1  #: changes when a key changes its meaning or goes away; new keys alone do not change it
 BLOCK: Final = 1 << 16  #: characters that are written at once
 PREFIX: Final = f'{{"schema":{SCHEMA},'
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def terminal_safe(text: str) -> str:
@@ -26,7 +29,7 @@ def terminal_safe(text: str) -> str:
 
 def encode(value: Any) -> str:
     """Compact JSON in ASCII; NaN and infinity are refused, since JSON has none."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def document(values: Mapping[str, Any]) -> str:
@@ -50,6 +53,18 @@ class Rows:
         """Write rows."""
         for row in rows:
             self.row(row)
+
+    def columns(self, columns: Columns) -> None:
+        """Write rows that stand as columns."""
+        template, cells = PREFIX[:-1], []
+        for key, values in columns.items():
+            name = f",{encode(key)}:"
+            column, partial = _texts(values, encode)
+            if partial:
+                name, column = "", ["" if value is ABSENT else f"{name}{value}" for value in column]
+            template += name + "%s"
+            cells.append(column)
+        self.put(map((template + "}").__mod__, zip(*cells, strict=True)))
 
     def put(self, rows: Iterable[str]) -> None:
         """Write rows in the form that `encoded` gives."""
@@ -108,6 +123,14 @@ class CsvRows(Rows):
     def encoded(self, row: Mapping[str, Any]) -> str:
         return ",".join([csv_cell(row.get(name)) for name in self._columns])
 
+    def columns(self, columns: Columns) -> None:
+        rows = len(next(iter(columns.values()), ()))
+        cells = []
+        for name in self._columns:
+            column, partial = _texts(columns.get(name, [None] * rows), csv_cell)
+            cells.append(["" if value is ABSENT else value for value in column] if partial else column)
+        self.put(map(",".join(["%s"] * len(cells)).__mod__, zip(*cells, strict=True)))
+
 
 def writer(form: str, out: TextIO, columns: Sequence[str]) -> Rows:
     """Rows in the format "ndjson", "json" or "csv"; `columns` are the keys that CSV has."""
@@ -126,11 +149,20 @@ def csv_cell(value: Any) -> str:
         simple = all(isinstance(item, (str, int, float)) for item in value)
         return csv_cell(";".join(str(item) for item in value) if simple else encode(value))
     text = terminal_safe(encode(value) if isinstance(value, dict) else str(value))
-    if not any(character in text for character in ',"'):
+    if "," not in text and '"' not in text:  # and no end of line, since that is escaped
         return text
-    cell = io.StringIO()
-    csv.writer(cell, lineterminator="").writerow((text,))
-    return cell.getvalue()
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _texts(values: Values, text: Callable[[Any], str]) -> tuple[list[Any], bool]:
+    """A column as `text` writes it, and whether some are ABSENT. Numbers stay: they are written as Python writes them."""
+    if isinstance(values, np.ndarray):
+        return values.tolist(), False
+    types = set(map(type, values))
+    if not types <= {int, Absence}:
+        texts = {value: text(value) for value in set(values) if not isinstance(value, int | Absence)}
+        values = [texts.get(value, value) for value in values]
+    return values, Absence in types
 
 
 def _escaped(character: str) -> str:

@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 
 from analyzer.batch import Column
-from analyzer.flow.fact import Fact
 
 from .display_filter import DisplayFilter
 from .fields import View
@@ -85,40 +84,6 @@ class Selection:
     def over(self, view: View) -> bool:
         """No frame behind this batch can be selected. Only frame numbers tell: times may go backwards."""
         return len(view) > 0 and int(view.batch.number[-1]) >= self._last
-
-
-class SelectedStreams:
-    """The conversations that a selection shows: those with at least one of the selected frames."""
-
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
-        self._seen = {"tcp": np.zeros(0, bool), "udp": np.zeros(0, bool)}
-
-    def update(self, view: View) -> None:
-        """Take a batch. Costs nothing where everything is selected."""
-        mask = self._selection.mask(view)
-        if mask is None:
-            return
-        for protocol in self._seen:
-            table = view.table(protocol)
-            if table is not None:
-                streams = view.fact(protocol, Fact.STREAM)
-                self._mark(protocol, np.unique(streams[mask[table["row"]] & (streams >= 0)]))
-
-    def has(self, protocol: str, stream: int) -> bool:
-        """Whether a conversation of "tcp" or "udp" is shown."""
-        seen = self._seen[protocol]
-        return self._selection.everything or (stream < len(seen) and bool(seen[stream]))
-
-    def _mark(self, protocol: str, streams: Column) -> None:
-        if not len(streams):
-            return
-        seen = self._seen[protocol]
-        if streams[-1] >= len(seen):
-            grown = np.zeros(2 * (int(streams[-1]) + 1), bool)
-            grown[: len(seen)] = seen
-            seen = self._seen[protocol] = grown
-        seen[streams] = True
 
 
 def frame_ranges(text: str) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from dataclasses import asdict
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -14,8 +15,10 @@ from analyzer.capture.reader import Reader
 from analyzer.dissect.walk import Walk
 from analyzer.fault import Fault
 from analyzer.finding import Finding
+from analyzer.flow.columns import rows
 from analyzer.flow.findings import Findings
 from analyzer.flow.fragments import Reassembler
+from analyzer.flow.rows import live
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.udp import UdpConversations
 
@@ -113,16 +116,17 @@ class Summary:
     def busiest(self, count: int = BUSIEST) -> list[Row]:
         """The conversations with the most bytes."""
         if self._whole:
-            rows = self._tcp.conversations.biggest(count) + self._udp.conversations.biggest(count)
+            found = iter(self._tcp.conversations.biggest(count) + self._udp.conversations.biggest(count))
         else:
-            every = (*self._tcp.conversations.live(), *self._udp.conversations.live())
-            rows = [row for row in every if self._findings.chosen.has(row["protocol"], row["stream"])]
-        return heapq.nsmallest(count, rows, key=lambda row: -row["bytes_client"] - row["bytes_server"])
+            both = (self._tcp.conversations, self._udp.conversations)
+            found = chain.from_iterable(map(rows, live(both, self._findings.chosen)))
+        return heapq.nsmallest(count, found, key=lambda row: -row["bytes_client"] - row["bytes_server"])
 
     def findings(self) -> list[Finding]:
         """Everything that is wrong, worst first."""
+        reader = self.reader
         return self._findings.all(
-            self._walk, self._fragments, self._tcp, self._udp, self.reader.interfaces, self.reader.damage
+            self._walk, self._fragments, self._tcp, self._udp, reader.interfaces, reader.damage, reader.dropped
         )
 
     def as_dict(self) -> Row:

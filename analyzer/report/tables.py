@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TextIO
 
 from analyzer.flow.arp import Claims
+from analyzer.flow.columns import ABSENT, Columns, listed
 from analyzer.flow.table import Ends
 
 from .machine import terminal_safe
@@ -47,6 +48,7 @@ EVENT_STYLES: Final = {
     "lost_segment": "warning", "ack_lost_segment": "warning", "out_of_order": "warning", "zero_window": "problem",
     "window_full": "warning",
 }  # fmt: skip
+ABOUT_ACKS: Final = {"duplicate_ack", "zero_window", "window_update", "ack_lost_segment"}  #: not about a sequence number
 
 
 def endpoint(address: str, port: int, resolve: Resolve, width: int = 0) -> str:
@@ -84,22 +86,19 @@ class LineTable:
 
     def __init__(self, out: TextIO, columns: Sequence[tuple[str, int]], paint: Paint) -> None:
         self._out = out
-        self._widths = [width for _, width in columns]
-        self._titles = [title for title, _ in columns]
+        self._template = "  ".join(f"%{-width}s" if width else "%s" for _, width in columns)
+        self._titles = tuple(title for title, _ in columns)
         self._paint = paint
         self._begun = False
 
-    def write(self, rows: Iterable[tuple[Sequence[str], str]]) -> None:
+    def write(self, rows: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
         """Write (cells, style) rows; numbers are on the right of columns with a negative width."""
-        lines = [self._paint(self._line(cells), style) + "\n" for cells, style in rows]
+        template, paint = self._template, self._paint
+        lines = [paint((template % cells).rstrip(), style) + "\n" for cells, style in rows]
         if lines and not self._begun:
             self._begun = True
-            lines.insert(0, self._paint(self._line(self._titles), "title") + "\n")
+            lines.insert(0, paint((template % self._titles).rstrip(), "title") + "\n")
         self._out.write("".join(lines))
-
-    def _line(self, cells: Sequence[str]) -> str:
-        pairs = zip(cells, self._widths, strict=True)
-        return "  ".join(f"{cell:>{-width}}" if width < 0 else f"{cell:<{width}}" for cell, width in pairs).rstrip()
 
 
 class EventTable(LineTable):
@@ -111,24 +110,43 @@ class EventTable(LineTable):
         way = ("from > to", 2 * self._host + 3) if self._host else ("from", 6)
         super().__init__(out, (("frame", -7), ("time", -12), ("stream", -6), way, ("kind", 22), ("details", 0)), paint)
 
-    def events(self, rows: Iterable[Row], ends: Mapping[int, Ends], first_ns: int) -> None:
+    def events(self, columns: Columns, ends: Mapping[int, Ends], first_ns: int) -> None:
         """Write events; `ends` are client and server of their streams, `first_ns` is the time of the first frame."""
-        self.write((self._cells(row, ends[row["stream"]], first_ns), EVENT_STYLES.get(row["kind"], "")) for row in rows)
+        values = [listed(columns[key]) for key in ("frame", "time_ns", "stream", "direction", "kind")]
+        ways = {(stream, end): self._way(ends[stream], end) for stream, end in set(zip(values[2], values[3], strict=True))}
+        rows = zip(*values, _details(columns), strict=True)
+        self.write(
+            (
+                (
+                    frame,
+                    f"{(time - first_ns) / 1e9:.6f}",
+                    stream,
+                    ways[stream, direction],
+                    kind.replace("_", " "),
+                    details,
+                ),
+                EVENT_STYLES.get(kind, ""),
+            )
+            for frame, time, stream, direction, kind, details in rows
+        )
 
-    def _cells(self, row: Row, ends: Ends, first_ns: int) -> tuple[str, ...]:
-        way = row["direction"]
-        if self._host:
-            one = 0 if way == "client" else 1
-            way = " > ".join(endpoint(ends.addresses[i], ends.ports[i], self._resolve, self._host) for i in (one, 1 - one))
-        details = [f"seq {row['seq']}"] + ([f"len {row['len']}"] if row["len"] > 0 else [])
-        if row["kind"] in ("duplicate_ack", "zero_window", "window_update", "ack_lost_segment"):
-            details = [f"ack {row['ack']}"]
-        if "duplicate_ack_num" in row:
-            details.append(f"#{row['duplicate_ack_num']} after frame {row['duplicate_ack_frame']}")
-        if "rto_ns" in row:
-            details.append(f"{duration(row['rto_ns'])} after frame {row['rto_frame']}")
-        time = f"{(row['time_ns'] - first_ns) / 1e9:.6f}"
-        return str(row["frame"]), time, str(row["stream"]), way, row["kind"].replace("_", " "), ", ".join(details)
+    def _way(self, ends: Ends, direction: str) -> str:
+        if not self._host:
+            return direction
+        one = 0 if direction == "client" else 1
+        return " > ".join(endpoint(ends.addresses[i], ends.ports[i], self._resolve, self._host) for i in (one, 1 - one))
+
+
+def _details(columns: Columns) -> Iterator[str]:
+    """What the last column of the table of events says."""
+    keys = ("kind", "seq", "ack", "len", "duplicate_ack_num", "duplicate_ack_frame", "rto_ns", "rto_frame")
+    for kind, seq, ack, length, number, original, rto, sent in zip(*(listed(columns[key]) for key in keys), strict=True):
+        text = f"ack {ack}" if kind in ABOUT_ACKS else f"seq {seq}, len {length}" if length > 0 else f"seq {seq}"
+        if number is not ABSENT:
+            text += f", #{number} after frame {original}"
+        if rto is not ABSENT:
+            text += f", {duration(rto)} after frame {sent}"
+        yield text
 
 
 class ArpTable(LineTable):

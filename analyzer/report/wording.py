@@ -112,7 +112,8 @@ def _servers(f: Finding) -> str:
 
 
 def _address_conflict(f: Finding) -> str:
-    return f"{f.values['address']} is claimed by {plural(f.count, 'MAC address', 'MAC addresses')}: {f.values['macs']}."
+    least = "more than " if f.values.get("more") else ""
+    return f"{f.values['address']} is claimed by {least}{plural(f.count, 'MAC address', 'MAC addresses')}: {f.values['macs']}."
 
 
 def _quoted(f: Finding) -> str:
@@ -178,7 +179,9 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "conversations_evicted": lambda f: (
         f"{plural(f.count, 'conversation')} forgotten for want of memory: streams and verdicts may differ from Wireshark's."
     ),
-    "forgotten": lambda f: f"{f.count:,} {f.values['what']} could not be remembered: what depends on them may be missing.",
+    "forgotten": lambda f: (
+        f"No room was left for {plural(f.count, str(f.values['what']))}: what depends on that may be missing or wrong."
+    ),
 }
 
 #: kinds that a field shows as such; all others are shown by stream or frame number

@@ -6,7 +6,8 @@ import pytest
 
 from analyzer.batch import BATCH_ROWS
 from analyzer.dissect.walk import Walk
-from analyzer.flow.conversations import FRAMES_KEPT, client_by_ports
+from analyzer.flow.columns import Row, rows
+from analyzer.flow.conversations import FRAMES_KEPT, Conversations, client_by_ports
 from analyzer.flow.fact import Fact
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.events import events
@@ -39,6 +40,10 @@ def analysed(given: list[Segment], analysis: TcpAnalysis | None = None, first: i
     return analysis
 
 
+def live(conversations: Conversations) -> list[Row]:
+    return list(conversations.rows(conversations.slots.used()))
+
+
 HANDSHAKE = ("0 c S 100/0 0", "1000 c S 100/0 0", "1020 s SA 500/101 0", "1025 c A 101/501 0")
 
 
@@ -46,7 +51,7 @@ def test_a_row_has_everything():
     analysis = analysed(
         segments(*HANDSHAKE, "1030 c PA 101/501 50", "1040 s A 501/151 0", "1050 s FA 501/151 0", "1060 c FA 151/502 0")
     )
-    (row,) = analysis.conversations.live()
+    (row,) = live(analysis.conversations)
     assert row == {
         "protocol": "tcp", "stream": 0, "client": "10.0.0.1", "client_port": 40001, "server": "10.0.0.2", "server_port": 40002,
         "first_frame": 1, "last_frame": 8, "start_ns": EPOCH, "duration_ns": 1060 * MS,
@@ -74,17 +79,17 @@ def test_a_row_has_everything():
     ],
 )
 def test_states(state, lines):
-    (row,) = analysed(segments(*lines)).conversations.live()
+    (row,) = live(analysed(segments(*lines)).conversations)
     assert row["state"] == state
 
 
 def test_the_receiver_of_a_syn_ack_is_the_client():
-    (row,) = analysed(segments("0 s SA 500/101 0", "1 c A 101/501 0")).conversations.live()
+    (row,) = live(analysed(segments("0 s SA 500/101 0", "1 c A 101/501 0")).conversations)
     assert (row["client"], row["syn_frame"], row["ack_frame"], row["connect_ns"]) == ("10.0.0.1", None, 2, None)
 
 
 def test_an_ack_of_something_else_does_not_complete_the_handshake():
-    (row,) = analysed(segments(*HANDSHAKE[:3], "1021 c A 101/77 0", "1022 c A 101/501 0")).conversations.live()
+    (row,) = live(analysed(segments(*HANDSHAKE[:3], "1021 c A 101/77 0", "1022 c A 101/501 0")).conversations)
     assert row["ack_frame"] == 5
 
 
@@ -100,21 +105,21 @@ def test_a_quoted_header_is_no_packet():
     quoted = segments("0 c A 101/501 9")
     quoted[0].options["icmp"] = 40
     analysis = analysed(quoted)
-    assert list(analysis.conversations.live()) == []
+    assert live(analysis.conversations) == []
     assert analysis.slots.count == 1
     analysed(segments("5 c A 101/501 9"), analysis, 1)
-    (row,) = analysis.conversations.live()
+    (row,) = live(analysis.conversations)
     assert (row["stream"], row["first_frame"], row["packets_client"]) == (0, 2, 1)
 
 
 def test_events_name_kind_and_direction():
     analysis = analysed(segments(*HANDSHAKE, "1030 s PA 501/101 50", "1300 s PA 501/101 50"))
-    rows = list(events(analysis))
-    assert [(row["frame"], row["kind"], row["direction"]) for row in rows] == [
+    found = list(rows(events(analysis)))
+    assert [(row["frame"], row["kind"], row["direction"]) for row in found] == [
         (2, "retransmission", "client"),
         (6, "retransmission", "server"),
     ]
-    assert (rows[1]["rto_ns"], rows[1]["rto_frame"], rows[1]["seq"], rows[1]["len"]) == (270 * MS, 5, 1, 50)
+    assert (found[1]["rto_ns"], found[1]["rto_frame"], found[1]["seq"], found[1]["len"]) == (270 * MS, 5, 1, 50)
 
 
 def test_totals_keep_the_first_frames():
@@ -137,12 +142,11 @@ def test_the_budget_ends_the_longest_silent_conversations():
     most = analysis.slots.most
     for first in range(0, most + BATCH_ROWS, BATCH_ROWS):
         analysed(many(BATCH_ROWS, first), analysis, first)
-    gone = analysis.conversations.gone()
+    gone = [row for columns in analysis.conversations.gone() for row in rows(columns)]
     assert len(gone) == analysis.slots.evicted > 0
     assert [row["first_frame"] for row in gone] == list(range(1, len(gone) + 1))
     assert analysis.slots.capacity <= most
-    live = list(analysis.conversations.live())
-    assert [row["stream"] for row in live] == list(range(len(gone), most + BATCH_ROWS))
+    assert [row["stream"] for row in live(analysis.conversations)] == list(range(len(gone), most + BATCH_ROWS))
     assert analysis.conversations.gone() == []
     late = analysed(many(1), analysis, most + BATCH_ROWS)
     assert late.facts[Fact.STREAM].tolist() == [most + BATCH_ROWS]
@@ -169,7 +173,7 @@ def udp_rows(frames: list[bytes]) -> list[dict]:
     table = walk.table("udp")
     assert table is not None
     conversations.update(made, table)
-    return list(conversations.conversations.live())
+    return live(conversations.conversations)
 
 
 def test_udp():

@@ -56,3 +56,8 @@ def test_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "MAX_NAMES", 1)
     found = learned(answer(b"a", "192.0.2.1"), answer(b"b", "192.0.2.2"))
     assert (found.name("192.0.2.1"), found.name("192.0.2.2")) == ("a", "192.0.2.2")
+
+
+def test_a_mapped_address_is_written_as_in_conversations() -> None:
+    mapped = bytes(10) + b"\xff\xff" + socket.inet_aton("192.0.2.1")
+    assert learned(answer(b"host", "192.0.2.9"), blocks={mapped: "mapped"}).name("::ffff:192.0.2.1") == "mapped"

@@ -7,8 +7,10 @@ import io
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
+from analyzer.flow.columns import ABSENT, rows, take
 from analyzer.report.machine import SCHEMA, csv_cell, document, terminal_safe, writer
 
 ROWS: list[dict[str, Any]] = [
@@ -79,3 +81,15 @@ def test_terminal_safe(text: str, safe: str) -> None:
 
 def test_cells() -> None:
     assert [csv_cell(value) for value in (0, 1.5, False, "", ["a", "b,c"])] == ["0", "1.5", "false", "", '"a;b,c"']
+
+
+@pytest.mark.parametrize("form", ["ndjson", "json", "csv"])
+def test_columns_are_written_as_their_rows_are(form: str) -> None:
+    columns = {"name": ["a", 'b "%s", c', None], "list": np.array([1, -2, 3]), "none": [ABSENT, 7, ABSENT]}
+    out = io.StringIO()
+    to = writer(form, out, COLUMNS)
+    to.columns(columns)
+    to.columns({})
+    to.columns(take(columns, np.array([], np.int64)))
+    to.close()
+    assert out.getvalue() == written(form, list(rows(columns)))

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from analyzer.pipeline import Pipeline
 from analyzer.report.display_filter import FilterError
-from analyzer.report.fields import views
-from analyzer.report.selection import SelectedStreams, Selection, SelectionError, frame_ranges
-from tests.frames import batch_of, ethernet, ipv4, ipv6, tcp, udp
+from analyzer.report.selection import Selection, SelectionError, frame_ranges
+from tests.frames import ethernet, ipv4, ipv6, tcp, udp
 
 from .conftest import Make
 
@@ -103,16 +101,3 @@ def test_reading_is_over_behind_the_last_frame(view_of: Make) -> None:
     view = view_of(FRAMES)
     assert [Selection(frames=text).over(view) for text in ("1-5", "6", "7", "3-")] == [True, True, False, False]
     assert not Selection(until="0").over(view)
-
-
-def test_selected_streams() -> None:
-    streams = SelectedStreams(Selection(frames="2-3,6"))
-    for view in views(Pipeline([batch_of(FRAMES)])):  # type: ignore[arg-type]
-        streams.update(view)
-    assert [streams.has(protocol, number) for protocol, number in (("tcp", 0), ("udp", 0), ("udp", 1), ("udp", 2))] == [
-        True,
-        True,
-        True,
-        False,
-    ]
-    assert SelectedStreams(Selection()).has("tcp", 99)

@@ -33,7 +33,7 @@ VALUES = {
     "completed": 1,
     "fast_retransmission": 1,
     "spurious_retransmission": 1,
-    "zero_window_probe": 1, "what": "ARP claims",
+    "zero_window_probe": 1, "what": "ARP claim",
 }
 
 

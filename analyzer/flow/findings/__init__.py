@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,7 @@ from analyzer.flow.udp import UdpConversations
 from .capture import CaptureFindings
 from .connections import connection_findings
 from .evidence import Evidence
+from .limits import evictions, forgotten
 from .network import NetworkFindings
 from .tcp import verdict_findings, whole_capture
 
@@ -38,6 +39,7 @@ class Findings:
         self._end_ns = 0
         self.chosen = Chosen()
         self._resets: dict[int, int] = {}  #: stream -> first frame with RST
+        self._resets_forgotten = 0
         self._verdicts: list[Evidence] = [Evidence() for _ in NAMES]
 
     def update(
@@ -66,9 +68,12 @@ class Findings:
 
     def _note_resets(self, facts: Facts) -> None:
         rows = np.flatnonzero((facts[Fact.FLAGS] & RST != 0) & (facts[Fact.SIZE] >= 0))
-        if len(rows) and len(self._resets) < MAX_RESETS:
-            for stream, frame in zip(facts[Fact.STREAM][rows].tolist(), facts[Fact.FRAME][rows].tolist(), strict=True):
-                self._resets.setdefault(stream, frame)
+        for stream, frame in zip(facts[Fact.STREAM][rows].tolist(), facts[Fact.FRAME][rows].tolist(), strict=True):
+            if stream not in self._resets:
+                if len(self._resets) < MAX_RESETS:
+                    self._resets[stream] = frame
+                else:
+                    self._resets_forgotten += 1
 
     def _count_verdicts(self, facts: Facts, mine: Column) -> None:
         flagged = np.flatnonzero(mine & (facts[Fact.VERDICT] != 0))
@@ -86,8 +91,9 @@ class Findings:
         udp: UdpConversations,
         interfaces: Iterable[Interface] = (),
         damage: Iterable[Damage] = (),
+        dropped: Mapping[str, int] | None = None,
     ) -> list[Finding]:
-        """By severity, then by the share of what they could have hit."""
+        """By severity, then by the share of what they could have hit. The last three are the reader's."""
         found = [
             *(
                 Finding(
@@ -103,16 +109,11 @@ class Findings:
             *self._network.findings(walk, fragments),
             *self._capture.findings(self._packets, interfaces),
         ]
-        evicted = tcp.slots.evicted + udp.slots.evicted
+        evicted = list(evictions(tcp, udp))
         if evicted:  # later packets of those look like connections without a handshake
             found = [one for one in found if one.kind != "mid_capture"]
-            found.append(
-                Finding("conversations_evicted", Severity.WARNING, evicted, values={"of": tcp.slots.count + udp.slots.count})
-            )
-        forgotten = {"unacknowledged segments": tcp.forgotten, "ARP claims": self._network.claims.forgotten}
-        for what, times in forgotten.items():
-            if times:
-                found.append(Finding("forgotten", Severity.NOTE, times, values={"what": what}))
+        more = {**self._network.forgotten(), "connection reset": self._resets_forgotten}
+        found += [*evicted, *forgotten(walk, fragments, tcp, dropped or {}, more)]
         return sorted(found, key=lambda one: (-one.severity, -self._share(one)))
 
     def _tcp_verdicts(self, tcp: TcpAnalysis) -> Iterator[Finding]:

@@ -53,6 +53,7 @@ class NetworkFindings:
     def __init__(self) -> None:
         self.claims = Claims()
         self._malformed: dict[tuple[str, int], Evidence] = {}
+        self._malformed_forgotten = 0
         self._faults = 0
         self._icmp: dict[tuple[str, str], Evidence] = {}
 
@@ -97,11 +98,13 @@ class NetworkFindings:
             fault = columns["fault"]
             for value in np.flatnonzero(np.bincount(fault)).tolist():
                 key = (group.dissector.NAME, value)
-                if value in SNAP_LENGTH_FAULTS or (key not in self._malformed and len(self._malformed) >= MAX_MALFORMED):
+                if value in SNAP_LENGTH_FAULTS:
                     continue
                 mine = (fault == value) & (columns["quoted"] == 0) & chosen[columns["row"]]
                 rows = sorted(set(columns["row"][mine].tolist()))
-                if rows:
+                if rows and key not in self._malformed and len(self._malformed) >= MAX_MALFORMED:
+                    self._malformed_forgotten += len(rows)
+                elif rows:
                     self._malformed.setdefault(key, Evidence()).add(batch.number[rows])
 
     def findings(self, walk: Walk, fragments: Reassembler) -> Iterator[Finding]:
@@ -117,10 +120,20 @@ class NetworkFindings:
         for address in self.claims.conflicting[:MAX_CONFLICTS]:
             claimed = self.claims.addresses[address].frames
             macs: dict[str, int | str] = {"address": address, "macs": ", ".join(claimed)}
+            if self.claims.addresses[address].more:
+                macs["more"] = 1
             yield Finding("address_conflict", Severity.PROBLEM, len(claimed), tuple(sorted(claimed.values())), values=macs)
         if fragments.incomplete + fragments.abandoned:
             missing = fragments.incomplete + fragments.abandoned
-            yield Finding("fragments_missing", Severity.WARNING, missing, values={"completed": fragments.completed})
-        if fragments.conflicts:
-            frames = tuple(fragments.conflicts)
-            yield Finding("fragments_disagree", Severity.PROBLEM, len(frames), frames)
+            frames = tuple(dict.fromkeys(fragments.missed()))
+            yield Finding("fragments_missing", Severity.WARNING, missing, frames, values={"completed": fragments.completed})
+        if fragments.disagreeing:
+            yield Finding("fragments_disagree", Severity.PROBLEM, fragments.disagreeing, tuple(sorted(set(fragments.conflicts))))
+
+    def forgotten(self) -> dict[str, int]:
+        """What had no room: thing -> how many."""
+        return {
+            "ARP claim": self.claims.forgotten,
+            "address conflict": max(0, len(self.claims.conflicting) - MAX_CONFLICTS),
+            "malformed header": self._malformed_forgotten,
+        }

@@ -5,12 +5,10 @@ connection, unacked, sequence; then the verdict kernels, which depend on those t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
-
 import numpy as np
 
 from analyzer.batch import Batch, Column, Int64, Table, views
+from analyzer.flow.columns import Columns, where
 from analyzer.flow.conversations import Accounts, Conversations
 from analyzer.flow.fact import TCP_FACTS, Facts
 from analyzer.flow.slots import DEFAULT_BUDGET, Slot, Slots
@@ -36,29 +34,33 @@ COLUMNS = (
     "row", "at", "end", "quoted", "partial", "seq_raw", "ack_raw", "flags", "window", "hdr_len", "len", "shown", "kinds",
     "shift", "sack_bytes", "mptcp", "cookie",
 )  # fmt: skip
+OPENING = (
+    Handshake.SYN_FRAME, Handshake.SYN_TIME, Handshake.SYN_COUNT, Handshake.SYN_ACK_FRAME, Handshake.SYN_ACK_TIME,
+    Handshake.SYN_ACK_COUNT, Handshake.ACK_FRAME, Handshake.ACK_TIME,
+)  # fmt: skip
 
 
-def connection_state(facts: Sequence[int]) -> str:
-    """What became of a connection, in a word, by its Handshake columns.
+def connection_states(handshakes: Int64) -> list[str]:
+    """What became of each connection, in a word, by its Handshake columns; the first that is true.
 
     refused: the SYN was answered by RST; reset: RST before both FINs; closed: FIN of both sides; half-closed: FIN of one;
     established: handshake complete; syn-received: no ACK for the SYN/ACK; syn-sent: no answer; mid-capture: it was open
     when the capture began.
     """
-    closing = facts[Handshake.CLOSING]
-    if closing & Closing.REFUSED:
-        return "refused"
-    if closing & Closing.RESET:
-        return "reset"
-    if closing & Closing.FIN and closing & Closing.OTHER_FIN:
-        return "closed"
-    if closing & (Closing.FIN | Closing.OTHER_FIN):
-        return "half-closed"
-    if facts[Handshake.ACK_FRAME]:
-        return "established"
-    if facts[Handshake.SYN_ACK_FRAME]:
-        return "syn-received"
-    return "syn-sent" if facts[Handshake.SYN_FRAME] else "mid-capture"
+    closing = handshakes[:, Handshake.CLOSING]
+    fins = closing & (Closing.FIN | Closing.OTHER_FIN)
+    words = {
+        "refused": closing & Closing.REFUSED,
+        "reset": closing & Closing.RESET,
+        "closed": fins == Closing.FIN | Closing.OTHER_FIN,
+        "half-closed": fins,
+        "established": handshakes[:, Handshake.ACK_FRAME],
+        "syn-received": handshakes[:, Handshake.SYN_ACK_FRAME],
+        "syn-sent": handshakes[:, Handshake.SYN_FRAME],
+        "mid-capture": np.ones_like(closing),
+    }
+    first = np.argmax([true != 0 for true in words.values()], axis=0)
+    return list(map(list(words).__getitem__, first.tolist()))
 
 
 class _Pool:
@@ -149,25 +151,26 @@ class TcpAnalysis:
         self.conversations.accounts.add(facts)
         return facts
 
-    def _client(self, slot: int) -> int:
-        return int(self._handshake.array[slot, Handshake.CLIENT])
+    def _client(self, slots: Int64) -> Int64:
+        client: Int64 = self._handshake.array[slots, Handshake.CLIENT]
+        return client
 
-    def _details(self, slots: Int64) -> Iterator[dict[str, Any]]:
-        rtts = self.slots.slots.array[slots, Slot.INITIAL_RTT].tolist()
-        for rtt, facts in zip(rtts, self._handshake.array[slots].tolist(), strict=True):
-            syn, syn_ack, ack = facts[Handshake.SYN_FRAME], facts[Handshake.SYN_ACK_FRAME], facts[Handshake.ACK_FRAME]
-            yield {
-                "initial_rtt_ns": rtt or None,
-                "syn_frame": syn or None,
-                "synack_frame": syn_ack or None,
-                "ack_frame": ack or None,
-                "syn_count": facts[Handshake.SYN_COUNT],
-                "synack_count": facts[Handshake.SYN_ACK_COUNT],
-                "connect_ns": facts[Handshake.ACK_TIME] - facts[Handshake.SYN_TIME] if syn and ack else None,
-                "server_side_rtt_ns": facts[Handshake.SYN_ACK_TIME] - facts[Handshake.SYN_TIME] if syn and syn_ack else None,
-                "client_side_rtt_ns": facts[Handshake.ACK_TIME] - facts[Handshake.SYN_ACK_TIME] if syn_ack and ack else None,
-                "state": connection_state(facts),
-            }
+    def _details(self, slots: Int64) -> Columns:
+        rtt = self.slots.slots.array[slots, Slot.INITIAL_RTT]
+        handshakes = self._handshake.array[slots]
+        syn, syn_time, syn_count, syn_ack, syn_ack_time, syn_ack_count, ack, ack_time = handshakes[:, OPENING].T
+        return {
+            "initial_rtt_ns": where(rtt != 0, rtt, None),
+            "syn_frame": where(syn != 0, syn, None),
+            "synack_frame": where(syn_ack != 0, syn_ack, None),
+            "ack_frame": where(ack != 0, ack, None),
+            "syn_count": syn_count,
+            "synack_count": syn_ack_count,
+            "connect_ns": where((syn != 0) & (ack != 0), ack_time - syn_time, None),
+            "server_side_rtt_ns": where((syn != 0) & (syn_ack != 0), syn_ack_time - syn_time, None),
+            "client_side_rtt_ns": where((syn_ack != 0) & (ack != 0), ack_time - syn_ack_time, None),
+            "state": connection_states(handshakes),
+        }
 
     def _evict(self, rows: int) -> None:
         leaving = self.slots.choose(rows)

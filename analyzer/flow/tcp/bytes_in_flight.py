@@ -26,22 +26,22 @@ MAKES_NODE = cython.declare(cython.int, FLAG_MASK | Verdict.REPEATED_SYN | Verdi
 KEPT = cython.declare(cython.int, Verdict.TFO_SYN | Verdict.TFO_ACK | Verdict.TFO_IGNORED)  # shown as they are met
 SHOWN_ANALYSIS = cython.declare(cython.int, Shown.ANALYSIS)
 
-F_SIDE = cython.declare(cython.int, Fact.SIDE)
-F_LENGTH = cython.declare(cython.int, Fact.LENGTH)
-F_VERDICT = cython.declare(cython.int, Fact.VERDICT)
-F_FLAGS = cython.declare(cython.int, Fact.FLAGS)
-F_SHOWN = cython.declare(cython.int, Fact.SHOWN)
-F_INITIAL_RTT = cython.declare(cython.int, Fact.INITIAL_RTT)
-F_ACKS_FRAME = cython.declare(cython.int, Fact.ACKS_FRAME)
-F_ACK_RTT = cython.declare(cython.int, Fact.ACK_RTT)
-F_IN_FLIGHT = cython.declare(cython.int, Fact.IN_FLIGHT)
-F_NEXT = cython.declare(cython.int, Fact.F_NEXT)
-R_ACK = cython.declare(cython.int, Fact.R_ACK)
-R_SACKED = cython.declare(cython.int, Fact.R_SACKED)
+SIDE = cython.declare(cython.int, Fact.SIDE)
+LENGTH = cython.declare(cython.int, Fact.LENGTH)
+VERDICT = cython.declare(cython.int, Fact.VERDICT)
+FLAGS = cython.declare(cython.int, Fact.FLAGS)
+SHOWN = cython.declare(cython.int, Fact.SHOWN)
+INITIAL_RTT = cython.declare(cython.int, Fact.INITIAL_RTT)
+ACKS_FRAME = cython.declare(cython.int, Fact.ACKS_FRAME)
+ACK_RTT = cython.declare(cython.int, Fact.ACK_RTT)
+IN_FLIGHT = cython.declare(cython.int, Fact.IN_FLIGHT)
+SENDER_NEXT = cython.declare(cython.int, Fact.SENDER_NEXT)
+OTHER_ACK = cython.declare(cython.int, Fact.OTHER_ACK)
+OTHER_SACKED = cython.declare(cython.int, Fact.OTHER_SACKED)
 DUPLICATE_NUMBER = cython.declare(cython.int, Fact.DUPLICATE_NUMBER)
 DUPLICATE_FRAME = cython.declare(cython.int, Fact.DUPLICATE_FRAME)
-F_RTO = cython.declare(cython.int, Fact.RTO)
-F_RTO_FRAME = cython.declare(cython.int, Fact.RTO_FRAME)
+RTO = cython.declare(cython.int, Fact.RTO)
+RTO_FRAME = cython.declare(cython.int, Fact.RTO_FRAME)
 BYTES_IN_FLIGHT = cython.declare(cython.int, Fact.BYTES_IN_FLIGHT)
 PUSH_BYTES = cython.declare(cython.int, Fact.PUSH_BYTES)
 
@@ -51,14 +51,14 @@ PUSH_BYTES = cython.declare(cython.int, Fact.PUSH_BYTES)
 @cython.exceptval(check=False)
 def _hide(facts: cython.longlong[:, ::1], i: cython.Py_ssize_t) -> cython.void:
     """The state has changed, but this segment shows nothing of it."""
-    facts[F_VERDICT, i] &= KEPT
-    facts[F_INITIAL_RTT, i] = 0
-    facts[F_ACKS_FRAME, i] = 0
-    facts[F_ACK_RTT, i] = 0
+    facts[VERDICT, i] &= KEPT
+    facts[INITIAL_RTT, i] = 0
+    facts[ACKS_FRAME, i] = 0
+    facts[ACK_RTT, i] = 0
     facts[DUPLICATE_NUMBER, i] = 0
     facts[DUPLICATE_FRAME, i] = 0
-    facts[F_RTO, i] = 0
-    facts[F_RTO_FRAME, i] = 0
+    facts[RTO, i] = 0
+    facts[RTO_FRAME, i] = 0
     facts[BYTES_IN_FLIGHT, i] = 0
     facts[PUSH_BYTES, i] = 0
 
@@ -73,29 +73,29 @@ def count(
     for i in range(rows):
         facts[BYTES_IN_FLIGHT, i] = 0
         facts[PUSH_BYTES, i] = 0
-        if facts[F_LENGTH, i] >= 0:
-            f = facts[F_SIDE, i]
-            if facts[F_FLAGS, i] & ACK_FLAG:
+        if facts[LENGTH, i] >= 0:
+            f = facts[SIDE, i]
+            if facts[FLAGS, i] & ACK_FLAG:
                 sides[f ^ 1, DOUBTED] = 0
-            if facts[F_VERDICT, i] & LOST_SEGMENT:
+            if facts[VERDICT, i] & LOST_SEGMENT:
                 sides[f, DOUBTED] = 1
-            if facts[F_IN_FLIGHT, i] > 0 and sides[f, DOUBTED] == 0:
+            if facts[IN_FLIGHT, i] > 0 and sides[f, DOUBTED] == 0:
                 if sides[f, PUSHED]:
                     sides[f, PUSH_COUNT] = 0
-                sides[f, PUSH_COUNT] = (sides[f, PUSH_COUNT] + facts[F_LENGTH, i]) & M
-                sides[f, PUSHED] = 1 if facts[F_FLAGS, i] & PSH else 0
-                facts[F_VERDICT, i] |= NODE
-                flying = facts[F_NEXT, i] - facts[R_ACK, i] if by_sequence else facts[F_IN_FLIGHT, i]
-                flying = (flying - facts[R_SACKED, i]) & M
+                sides[f, PUSH_COUNT] = (sides[f, PUSH_COUNT] + facts[LENGTH, i]) & M
+                sides[f, PUSHED] = 1 if facts[FLAGS, i] & PSH else 0
+                facts[VERDICT, i] |= NODE
+                flying = facts[SENDER_NEXT, i] - facts[OTHER_ACK, i] if by_sequence else facts[IN_FLIGHT, i]
+                flying = (flying - facts[OTHER_SACKED, i]) & M
                 if 0 < flying < MOST_IN_FLIGHT:
-                    if facts[F_FLAGS, i] & SYN_FIN:
+                    if facts[FLAGS, i] & SYN_FIN:
                         flying -= 1
                     facts[BYTES_IN_FLIGHT, i] = flying
                     if flying:
                         facts[PUSH_BYTES, i] = sides[f, PUSH_COUNT]
-        if facts[F_SHOWN, i] != SHOWN_ANALYSIS:
+        if facts[SHOWN, i] != SHOWN_ANALYSIS:
             _hide(facts, i)
-        elif facts[F_VERDICT, i] & MAKES_NODE or facts[F_ACKS_FRAME, i]:
-            facts[F_VERDICT, i] |= NODE
+        elif facts[VERDICT, i] & MAKES_NODE or facts[ACKS_FRAME, i]:
+            facts[VERDICT, i] |= NODE
         else:
-            facts[F_INITIAL_RTT, i] = 0
+            facts[INITIAL_RTT, i] = 0

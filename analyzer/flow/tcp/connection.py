@@ -16,7 +16,7 @@ M = cython.declare(cython.longlong, 0xFFFFFFFF)
 FIN = cython.declare(cython.int, 1)
 SYN = cython.declare(cython.int, 2)
 RST = cython.declare(cython.int, 4)
-ACK = cython.declare(cython.int, 16)
+ACK_FLAG = cython.declare(cython.int, 16)
 SACK_BIT = cython.declare(cython.int, 8)
 HEADER = cython.declare(cython.int, 20)  # bytes; a data offset below this is bogus
 UNKNOWN = cython.declare(cython.int, -1)
@@ -25,8 +25,8 @@ UNUSED = cython.declare(cython.int, -2)  # a window scale that one side did not 
 FIRST_TIME = cython.declare(cython.int, Slot.FIRST_TIME)
 PREVIOUS_TIME = cython.declare(cython.int, Slot.PREVIOUS_TIME)
 SYN_TIME = cython.declare(cython.int, Slot.SYN_TIME)
-INITIAL_RTT = cython.declare(cython.int, Slot.INITIAL_RTT)
-COMPLETENESS = cython.declare(cython.int, Slot.COMPLETENESS)
+SLOT_INITIAL_RTT = cython.declare(cython.int, Slot.INITIAL_RTT)
+SLOT_COMPLETENESS = cython.declare(cython.int, Slot.COMPLETENESS)
 MPTCP_KINDS = cython.declare(cython.int, Slot.MPTCP_KINDS)
 NUMBER = cython.declare(cython.int, Slot.NUMBER)
 KEY = cython.declare(cython.int, Slot.KEY)
@@ -61,32 +61,32 @@ SHOWN_WINDOW = cython.declare(cython.int, Shown.WINDOW)
 SHOWN_TIMES = cython.declare(cython.int, Shown.TIMES)
 SHOWN_ANALYSIS = cython.declare(cython.int, Shown.ANALYSIS)
 
-F_SIDE = cython.declare(cython.int, Fact.SIDE)
-F_STREAM = cython.declare(cython.int, Fact.STREAM)
-F_FRAME = cython.declare(cython.int, Fact.FRAME)
-F_TIME = cython.declare(cython.int, Fact.TIME)
-F_SIZE = cython.declare(cython.int, Fact.SIZE)
-F_LENGTH = cython.declare(cython.int, Fact.LENGTH)
-F_VERDICT = cython.declare(cython.int, Fact.VERDICT)
-F_SEQ = cython.declare(cython.int, Fact.SEQ)
-F_ACK = cython.declare(cython.int, Fact.ACK)
-F_FLAGS = cython.declare(cython.int, Fact.FLAGS)
-F_WINDOW = cython.declare(cython.int, Fact.WINDOW)
-F_SHOWN = cython.declare(cython.int, Fact.SHOWN)
-F_SEQ_RELATIVE = cython.declare(cython.int, Fact.SEQ_RELATIVE)
-F_ACK_RELATIVE = cython.declare(cython.int, Fact.ACK_RELATIVE)
-F_WINDOW_SIZE = cython.declare(cython.int, Fact.WINDOW_SIZE)
-F_WINDOW_SCALE = cython.declare(cython.int, Fact.WINDOW_SCALE)
-F_COMPLETENESS = cython.declare(cython.int, Fact.COMPLETENESS)
-F_TIME_RELATIVE = cython.declare(cython.int, Fact.TIME_RELATIVE)
-F_TIME_DELTA = cython.declare(cython.int, Fact.TIME_DELTA)
-F_INITIAL_RTT = cython.declare(cython.int, Fact.INITIAL_RTT)
-F_BASE = cython.declare(cython.int, Fact.F_BASE)
-F_R_BASE = cython.declare(cython.int, Fact.R_BASE)
-F_R_SHIFT = cython.declare(cython.int, Fact.R_SHIFT)
-F_R_SACKED = cython.declare(cython.int, Fact.R_SACKED)
-F_REORDER_LIMIT = cython.declare(cython.int, Fact.REORDER_LIMIT)
-F_MPTCP_NEW = cython.declare(cython.int, Fact.MPTCP_NEW)
+SIDE = cython.declare(cython.int, Fact.SIDE)
+STREAM = cython.declare(cython.int, Fact.STREAM)
+FRAME = cython.declare(cython.int, Fact.FRAME)
+TIME = cython.declare(cython.int, Fact.TIME)
+SIZE = cython.declare(cython.int, Fact.SIZE)
+LENGTH = cython.declare(cython.int, Fact.LENGTH)
+VERDICT = cython.declare(cython.int, Fact.VERDICT)
+SEQ = cython.declare(cython.int, Fact.SEQ)
+ACK = cython.declare(cython.int, Fact.ACK)
+FLAGS = cython.declare(cython.int, Fact.FLAGS)
+WINDOW = cython.declare(cython.int, Fact.WINDOW)
+SHOWN = cython.declare(cython.int, Fact.SHOWN)
+SEQ_RELATIVE = cython.declare(cython.int, Fact.SEQ_RELATIVE)
+ACK_RELATIVE = cython.declare(cython.int, Fact.ACK_RELATIVE)
+WINDOW_SIZE = cython.declare(cython.int, Fact.WINDOW_SIZE)
+WINDOW_SCALE = cython.declare(cython.int, Fact.WINDOW_SCALE)
+COMPLETENESS = cython.declare(cython.int, Fact.COMPLETENESS)
+TIME_RELATIVE = cython.declare(cython.int, Fact.TIME_RELATIVE)
+TIME_DELTA = cython.declare(cython.int, Fact.TIME_DELTA)
+INITIAL_RTT = cython.declare(cython.int, Fact.INITIAL_RTT)
+SENDER_BASE = cython.declare(cython.int, Fact.SENDER_BASE)
+OTHER_BASE = cython.declare(cython.int, Fact.OTHER_BASE)
+OTHER_SHIFT = cython.declare(cython.int, Fact.OTHER_SHIFT)
+OTHER_SACKED = cython.declare(cython.int, Fact.OTHER_SACKED)
+REORDER_LIMIT = cython.declare(cython.int, Fact.REORDER_LIMIT)
+MPTCP_NEW = cython.declare(cython.int, Fact.MPTCP_NEW)
 
 
 @cython.cfunc
@@ -107,10 +107,10 @@ def _begin(
 def _complete(bits: cython.longlong, flag: cython.int, data: cython.bint, first: cython.bint) -> cython.longlong:
     """The completeness bits after a segment; `first`: it began the conversation."""
     if first:
-        if flag & (SYN | ACK) == SYN:
+        if flag & (SYN | ACK_FLAG) == SYN:
             return SYN_BIT | DATA_BIT if data else SYN_BIT
         return bits
-    if flag & ACK:
+    if flag & ACK_FLAG:
         if flag & SYN:
             bits |= SYN_ACK_BIT
         else:
@@ -174,15 +174,15 @@ def connect(
     for i in range(row.shape[0]):
         w = row[i]
         time = frame_time[w]
-        facts[F_TIME, i] = time
-        facts[F_FRAME, i] = frame_number[w]
-        facts[F_VERDICT, i] = 0
+        facts[TIME, i] = time
+        facts[FRAME, i] = frame_number[w]
+        facts[VERDICT, i] = 0
         if entry[i] < 0:
-            facts[F_SIDE, i] = -1
-            facts[F_STREAM, i] = -1
-            facts[F_LENGTH, i] = -1
-            facts[F_SIZE, i] = -1
-            facts[F_SHOWN, i] = SHOWN_NOTHING
+            facts[SIDE, i] = -1
+            facts[STREAM, i] = -1
+            facts[LENGTH, i] = -1
+            facts[SIZE, i] = -1
+            facts[SHOWN, i] = SHOWN_NOTHING
             continue
         flag = flags[i]
         seq = seq_raw[i]
@@ -197,7 +197,7 @@ def connect(
             if flag & SYN:
                 base = sides[f, BASE]
                 if base >= 0:
-                    if flag & ACK:
+                    if flag & ACK_FLAG:
                         if base != seq:
                             verdict = REUSED_PORTS
                             sides[f, BASE] = seq
@@ -210,64 +210,64 @@ def connect(
             counters[SPARES] -= 1
             slot = spare[counters[SPARES]]
             if verdict:
-                slots[slot, COMPLETENESS] = SYN_BIT
+                slots[slot, SLOT_COMPLETENESS] = SYN_BIT
             newest[entry[i]] = cython.cast(cython.int, slot)
             _begin(slots, slot, counters[NEXT_NUMBER], 2 * cython.cast(cython.longlong, entry[i]) + turned[i], time)
             counters[NEXT_NUMBER] += 1
             f = 2 * slot
         r = f ^ 1
         sides[f, SACKED] = 0
-        facts[F_SIDE, i] = f
-        facts[F_STREAM, i] = slots[slot, NUMBER]
-        facts[F_SIZE, i] = -1 if quoted[i] else frame_reported[w] - frame_start[w]
-        facts[F_LENGTH, i] = size
-        facts[F_SEQ, i] = seq
-        facts[F_ACK, i] = ack
-        facts[F_FLAGS, i] = flag
-        facts[F_WINDOW, i] = window[i]
-        facts[F_COMPLETENESS, i] = slots[slot, COMPLETENESS]
-        facts[F_TIME_RELATIVE, i] = time - slots[slot, FIRST_TIME]
-        facts[F_TIME_DELTA, i] = time - slots[slot, PREVIOUS_TIME]
+        facts[SIDE, i] = f
+        facts[STREAM, i] = slots[slot, NUMBER]
+        facts[SIZE, i] = -1 if quoted[i] else frame_reported[w] - frame_start[w]
+        facts[LENGTH, i] = size
+        facts[SEQ, i] = seq
+        facts[ACK, i] = ack
+        facts[FLAGS, i] = flag
+        facts[WINDOW, i] = window[i]
+        facts[COMPLETENESS, i] = slots[slot, SLOT_COMPLETENESS]
+        facts[TIME_RELATIVE, i] = time - slots[slot, FIRST_TIME]
+        facts[TIME_DELTA, i] = time - slots[slot, PREVIOUS_TIME]
         slots[slot, PREVIOUS_TIME] = time
 
-        facts[F_SEQ_RELATIVE, i] = seq
-        facts[F_ACK_RELATIVE, i] = ack
-        facts[F_WINDOW_SIZE, i] = window[i]
-        facts[F_R_BASE, i] = sides[r, BASE] if sides[r, BASE] >= 0 else 0
+        facts[SEQ_RELATIVE, i] = seq
+        facts[ACK_RELATIVE, i] = ack
+        facts[WINDOW_SIZE, i] = window[i]
+        facts[OTHER_BASE, i] = sides[r, BASE] if sides[r, BASE] >= 0 else 0
         if size >= 0:
             if sides[f, BASE] < 0:
                 sides[f, BASE] = seq if flag & SYN else (seq - 1) & M
-            if flag & ACK:
+            if flag & ACK_FLAG:
                 if sides[r, BASE] < 0:
                     sides[r, BASE] = (ack - 1) & M
-                    facts[F_R_BASE, i] = sides[r, BASE]
-                facts[F_ACK_RELATIVE, i] = (ack - sides[r, BASE]) & M
+                    facts[OTHER_BASE, i] = sides[r, BASE]
+                facts[ACK_RELATIVE, i] = (ack - sides[r, BASE]) & M
             base = sides[f, BASE]
-            facts[F_SEQ_RELATIVE, i] = (seq - base) & M
-            facts[F_BASE, i] = base
-            facts[F_R_SACKED, i] = sides[r, SACKED]
-            facts[F_REORDER_LIMIT, i] = slots[slot, INITIAL_RTT]
+            facts[SEQ_RELATIVE, i] = (seq - base) & M
+            facts[SENDER_BASE, i] = base
+            facts[OTHER_SACKED, i] = sides[r, SACKED]
+            facts[REORDER_LIMIT, i] = slots[slot, SLOT_INITIAL_RTT]
             bits = slots[slot, MPTCP_KINDS]
-            facts[F_MPTCP_NEW, i] = bits != sides[f, MPTCP_KNOWN]
+            facts[MPTCP_NEW, i] = bits != sides[f, MPTCP_KNOWN]
             sides[f, MPTCP_KNOWN] = bits
             scale = sides[r, SHIFT]
             if scale == UNUSED or (scale > 0 and sides[r, RAW_WINDOW]):
                 scale = 0
-            facts[F_R_SHIFT, i] = scale
+            facts[OTHER_SHIFT, i] = scale
         scale = sides[f, SHIFT]
         if scale == UNKNOWN:
             scale = default_shift
         if flag & SYN:
-            facts[F_WINDOW_SCALE, i] = 0
+            facts[WINDOW_SCALE, i] = 0
         else:
             if size >= 0 and scale > 0:
-                facts[F_WINDOW_SIZE, i] = cython.cast(cython.longlong, window[i]) << scale
-            facts[F_WINDOW_SCALE, i] = cython.cast(cython.longlong, 1) << scale if scale >= 0 else scale
+                facts[WINDOW_SIZE, i] = cython.cast(cython.longlong, window[i]) << scale
+            facts[WINDOW_SCALE, i] = cython.cast(cython.longlong, 1) << scale if scale >= 0 else scale
 
         if hdr_len[i] < HEADER:
-            facts[F_SHOWN, i] = SHOWN_NUMBERS
-            facts[F_INITIAL_RTT, i] = 0
-            facts[F_VERDICT, i] = verdict
+            facts[SHOWN, i] = SHOWN_NUMBERS
+            facts[INITIAL_RTT, i] = 0
+            facts[VERDICT, i] = verdict
             continue
         if end[i] - at[i] < HEADER:
             shows = SHOWN_WINDOW
@@ -275,23 +275,23 @@ def connect(
             shows = SHOWN_ANALYSIS
         else:
             shows = SHOWN_TIMES
-        facts[F_SHOWN, i] = shows
+        facts[SHOWN, i] = shows
 
-        slots[slot, COMPLETENESS] = _complete(slots[slot, COMPLETENESS], flag, size > 0, new and verdict == 0)
+        slots[slot, SLOT_COMPLETENESS] = _complete(slots[slot, SLOT_COMPLETENESS], flag, size > 0, new and verdict == 0)
 
         if flag & SYN:
             sides[f, RAW_WINDOW] = 1
-            if flag & ACK == 0:
+            if flag & ACK_FLAG == 0:
                 slots[slot, SYN_TIME] = time
-            elif facts[F_ACK_RELATIVE, i] > 1:
+            elif facts[ACK_RELATIVE, i] > 1:
                 verdict |= TFO_ACK
             elif sides[r, COOKIE_DATA]:
                 verdict |= TFO_IGNORED
-        elif flag & ACK:
-            if slots[slot, SYN_TIME] != 0 and slots[slot, INITIAL_RTT] == 0:
-                slots[slot, INITIAL_RTT] = time - slots[slot, SYN_TIME]
+        elif flag & ACK_FLAG:
+            if slots[slot, SYN_TIME] != 0 and slots[slot, SLOT_INITIAL_RTT] == 0:
+                slots[slot, SLOT_INITIAL_RTT] = time - slots[slot, SYN_TIME]
             sides[f, RAW_WINDOW] = 0
-        facts[F_INITIAL_RTT, i] = slots[slot, INITIAL_RTT]
+        facts[INITIAL_RTT, i] = slots[slot, SLOT_INITIAL_RTT]
 
         if kinds[i]:
             if shift[i] >= 0:
@@ -299,7 +299,7 @@ def connect(
             if kinds[i] & SACK_BIT:
                 sides[f, SACKED] = sack_bytes[i]
             slots[slot, MPTCP_KINDS] |= mptcp[i]
-            if flag & (SYN | ACK) == SYN and cookie[i]:
+            if flag & (SYN | ACK_FLAG) == SYN and cookie[i]:
                 verdict |= TFO_SYN
                 if size > 0:
                     sides[f, COOKIE_DATA] = 1
@@ -307,6 +307,6 @@ def connect(
             if sides[f, SHIFT] == UNKNOWN:
                 sides[f, SHIFT] = UNUSED
                 sides[r, SHIFT] = UNUSED
-            elif flag & ACK and sides[r, SHIFT] == UNUSED:
+            elif flag & ACK_FLAG and sides[r, SHIFT] == UNUSED:
                 sides[f, SHIFT] = UNUSED
-        facts[F_VERDICT, i] = verdict
+        facts[VERDICT, i] = verdict

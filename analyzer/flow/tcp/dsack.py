@@ -54,7 +54,7 @@ def find(data: Column, table: Table, facts: Facts) -> Iterator[tuple[int, int, i
     for i in (table["kinds"] & SACK_BIT).nonzero()[0].tolist():
         at = int(table["at"][i])
         options = data[at + HEADER : min(at + int(table["hdr_len"][i]), int(table["end"][i]))].tobytes()
-        base = int(facts[Fact.R_BASE][i])
+        base = int(facts[Fact.OTHER_BASE][i])
         blocks = [((left - base) & MASK, (right - base) & MASK) for left, right in _blocks(options)]
         if duplicate(blocks, int(facts[Fact.ACK_RELATIVE][i])):
             yield i, *blocks[0]

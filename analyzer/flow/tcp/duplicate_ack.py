@@ -21,16 +21,16 @@ DUPLICATE_ACK = cython.declare(cython.int, Verdict.DUPLICATE_ACK)
 ACK_LOST_SEGMENT = cython.declare(cython.int, Verdict.ACK_LOST_SEGMENT)
 NODE = cython.declare(cython.int, Verdict.NODE)
 
-F_SIDE = cython.declare(cython.int, Fact.SIDE)
-F_FRAME = cython.declare(cython.int, Fact.FRAME)
-F_LENGTH = cython.declare(cython.int, Fact.LENGTH)
-F_VERDICT = cython.declare(cython.int, Fact.VERDICT)
-F_ACKED = cython.declare(cython.int, Fact.ACK)
-F_FLAGS = cython.declare(cython.int, Fact.FLAGS)
-F_ACK = cython.declare(cython.int, Fact.F_ACK)
-R_HIGH = cython.declare(cython.int, Fact.R_HIGH)
-R_CONTIGUOUS = cython.declare(cython.int, Fact.R_CONTIGUOUS)
-R_DUPLICATES = cython.declare(cython.int, Fact.R_DUPLICATES)
+SIDE = cython.declare(cython.int, Fact.SIDE)
+FRAME = cython.declare(cython.int, Fact.FRAME)
+LENGTH = cython.declare(cython.int, Fact.LENGTH)
+VERDICT = cython.declare(cython.int, Fact.VERDICT)
+ACK = cython.declare(cython.int, Fact.ACK)
+FLAGS = cython.declare(cython.int, Fact.FLAGS)
+SENDER_ACK = cython.declare(cython.int, Fact.SENDER_ACK)
+OTHER_HIGH = cython.declare(cython.int, Fact.OTHER_HIGH)
+OTHER_CONTIGUOUS = cython.declare(cython.int, Fact.OTHER_CONTIGUOUS)
+OTHER_DUPLICATES = cython.declare(cython.int, Fact.OTHER_DUPLICATES)
 DUPLICATE_NUMBER = cython.declare(cython.int, Fact.DUPLICATE_NUMBER)
 DUPLICATE_FRAME = cython.declare(cython.int, Fact.DUPLICATE_FRAME)
 
@@ -45,27 +45,27 @@ def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython
     for i in range(rows):
         facts[DUPLICATE_NUMBER, i] = 0
         facts[DUPLICATE_FRAME, i] = 0
-        if facts[F_LENGTH, i] < 0:
+        if facts[LENGTH, i] < 0:
             continue
-        f = facts[F_SIDE, i]
+        f = facts[SIDE, i]
         r = f ^ 1
-        if facts[F_VERDICT, i] & DUPLICATE_ACK:
+        if facts[VERDICT, i] & DUPLICATE_ACK:
             number = (sides[f, DUPLICATES] + 1) & M
             if number == 0:
                 number = 1
             sides[f, DUPLICATES] = number
             facts[DUPLICATE_NUMBER, i] = number
             facts[DUPLICATE_FRAME, i] = sides[f, REFERENCE]
-        if facts[F_ACKED, i] != facts[F_ACK, i]:
-            sides[f, REFERENCE] = facts[F_FRAME, i]
+        if facts[ACK, i] != facts[SENDER_ACK, i]:
+            sides[f, REFERENCE] = facts[FRAME, i]
             sides[f, DUPLICATES] = 0
-        contiguous = facts[R_CONTIGUOUS, i]
-        if facts[F_FLAGS, i] & ACK_FLAG and contiguous != 0 and ((contiguous - facts[F_ACKED, i]) & M) >= HALF:
-            facts[F_VERDICT, i] |= NODE
-            if ((contiguous - facts[R_HIGH, i]) & M) >= HALF:
-                facts[F_VERDICT, i] |= ACK_LOST_SEGMENT
+        contiguous = facts[OTHER_CONTIGUOUS, i]
+        if facts[FLAGS, i] & ACK_FLAG and contiguous != 0 and ((contiguous - facts[ACK, i]) & M) >= HALF:
+            facts[VERDICT, i] |= NODE
+            if ((contiguous - facts[OTHER_HIGH, i]) & M) >= HALF:
+                facts[VERDICT, i] |= ACK_LOST_SEGMENT
             else:
                 if sides[r, DUPLICATES] == 0:
-                    facts[F_VERDICT, i] |= ACK_LOST_SEGMENT
+                    facts[VERDICT, i] |= ACK_LOST_SEGMENT
                 sides[r, DUPLICATES] = M
-        facts[R_DUPLICATES, i] = sides[r, DUPLICATES]
+        facts[OTHER_DUPLICATES, i] = sides[r, DUPLICATES]

@@ -6,45 +6,43 @@ frames that the display filter `tcp.analysis.<kind>` finds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 
+from analyzer.batch import Column
+from analyzer.flow.columns import ABSENT, Columns, where
 from analyzer.flow.fact import Fact
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.verdict import COUNTED, NAMES, Verdict
 
-_COUNTED_MASK = (1 << COUNTED) - 1
 _COMMON = (("seq", Fact.SEQ_RELATIVE), ("ack", Fact.ACK_RELATIVE), ("len", Fact.LENGTH), ("window_size", Fact.WINDOW_SIZE))
-_OF_KIND = {
-    Verdict.RETRANSMISSION: (("rto_ns", Fact.RTO), ("rto_frame", Fact.RTO_FRAME)),
-    Verdict.DUPLICATE_ACK: (
-        ("duplicate_ack_num", Fact.DUPLICATE_NUMBER),
-        ("duplicate_ack_frame", Fact.DUPLICATE_FRAME),
-    ),
-}
+_OF_KIND = (  #: key, its fact, the verdict that has it, and whether a fact of 0 says that there is none
+    ("rto_ns", Fact.RTO, Verdict.RETRANSMISSION, True),
+    ("rto_frame", Fact.RTO_FRAME, Verdict.RETRANSMISSION, True),
+    ("duplicate_ack_num", Fact.DUPLICATE_NUMBER, Verdict.DUPLICATE_ACK, False),
+    ("duplicate_ack_frame", Fact.DUPLICATE_FRAME, Verdict.DUPLICATE_ACK, False),
+)
 
 
-def events(analysis: TcpAnalysis) -> Iterator[dict[str, Any]]:
-    """Rows for the batch that `analysis.update` was called with last."""
+def events(analysis: TcpAnalysis, wanted: Column | None = None) -> Columns:
+    """Rows for the batch that `analysis.update` was called with last; `wanted` says which of its segments may have some."""
     facts = analysis.facts
-    verdicts = facts[Fact.VERDICT]
-    for i in np.flatnonzero(verdicts & _COUNTED_MASK).tolist():
-        side = int(facts[Fact.SIDE][i])
-        client = analysis.conversations.client(side >> 1)
-        for bit, kind in enumerate(NAMES):
-            if not verdicts[i] >> bit & 1:
-                continue
-            row: dict[str, Any] = {
-                "frame": int(facts[Fact.FRAME][i]),
-                "time_ns": int(facts[Fact.TIME][i]),
-                "stream": int(facts[Fact.STREAM][i]),
-                "direction": "client" if side & 1 == client else "server",
-                "kind": kind,
-            }
-            row |= {name: int(facts[fact][i]) for name, fact in _COMMON}
-            for name, fact in _OF_KIND.get(Verdict(1 << bit), ()):
-                if kind == "duplicate_ack" or facts[fact][i]:
-                    row[name] = int(facts[fact][i])
-            yield row
+    verdict = facts[Fact.VERDICT] & ((1 << COUNTED) - 1)
+    segments = np.flatnonzero(verdict if wanted is None else np.where(wanted, verdict, 0))
+    which, kind = np.nonzero(verdict[segments, None] >> np.arange(COUNTED) & 1)
+    at = segments[which]
+    side = facts[Fact.SIDE][at]
+    slots, slot = np.unique(side >> 1, return_inverse=True)
+    by_client = (side & 1) == analysis.conversations.clients(slots)[slot]
+    columns: Columns = {
+        "frame": facts[Fact.FRAME][at],
+        "time_ns": facts[Fact.TIME][at],
+        "stream": facts[Fact.STREAM][at],
+        "direction": list(map(("server", "client").__getitem__, by_client.tolist())),
+        "kind": list(map(NAMES.__getitem__, kind.tolist())),
+    }
+    columns |= {key: facts[fact][at] for key, fact in _COMMON}
+    for key, fact, verdicts, zero_is_none in _OF_KIND:
+        values = facts[fact][at]
+        there = kind == verdicts.bit_length() - 1
+        columns[key] = where(there & (values != 0) if zero_is_none else there, values, ABSENT)
+    return columns

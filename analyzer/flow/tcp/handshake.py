@@ -46,7 +46,7 @@ FIN = cython.declare(cython.int, 1)
 SYN = cython.declare(cython.int, 2)
 RST = cython.declare(cython.int, 4)
 SYN_FIN_RST = cython.declare(cython.int, 7)
-ACK = cython.declare(cython.int, 16)
+ACK_FLAG = cython.declare(cython.int, 16)
 
 CLIENT = cython.declare(cython.int, Handshake.CLIENT)
 SYN_FRAME = cython.declare(cython.int, Handshake.SYN_FRAME)
@@ -63,13 +63,13 @@ BOTH_FINS = cython.declare(cython.int, Closing.FIN | Closing.OTHER_FIN)
 RESET = cython.declare(cython.int, Closing.RESET)
 REFUSED = cython.declare(cython.int, Closing.REFUSED)
 
-F_SIDE = cython.declare(cython.int, Fact.SIDE)
-F_FRAME = cython.declare(cython.int, Fact.FRAME)
-F_TIME = cython.declare(cython.int, Fact.TIME)
-F_SIZE = cython.declare(cython.int, Fact.SIZE)
-F_SEQ = cython.declare(cython.int, Fact.SEQ)
-F_ACK = cython.declare(cython.int, Fact.ACK)
-F_FLAGS = cython.declare(cython.int, Fact.FLAGS)
+SIDE = cython.declare(cython.int, Fact.SIDE)
+FRAME = cython.declare(cython.int, Fact.FRAME)
+TIME = cython.declare(cython.int, Fact.TIME)
+SIZE = cython.declare(cython.int, Fact.SIZE)
+SEQ = cython.declare(cython.int, Fact.SEQ)
+ACK = cython.declare(cython.int, Fact.ACK)
+FLAGS = cython.declare(cython.int, Fact.FLAGS)
 
 
 def follow(rows: cython.Py_ssize_t, facts: cython.const[cython.longlong][:, ::1], slots: cython.longlong[:, ::1]) -> None:
@@ -79,20 +79,20 @@ def follow(rows: cython.Py_ssize_t, facts: cython.const[cython.longlong][:, ::1]
     direction: cython.longlong
     flags: cython.longlong
     for i in range(rows):
-        if facts[F_SIDE, i] < 0 or facts[F_SIZE, i] < 0:
+        if facts[SIDE, i] < 0 or facts[SIZE, i] < 0:
             continue
-        slot = facts[F_SIDE, i] >> 1
-        direction = facts[F_SIDE, i] & 1
-        flags = facts[F_FLAGS, i]
+        slot = facts[SIDE, i] >> 1
+        direction = facts[SIDE, i] & 1
+        flags = facts[FLAGS, i]
         if flags & SYN_FIN_RST == 0:
             if (
                 slots[slot, SYN_ACK_NEXT] >= 0
-                and flags & ACK
+                and flags & ACK_FLAG
                 and direction == slots[slot, CLIENT]
-                and ((facts[F_ACK, i] - slots[slot, SYN_ACK_NEXT]) & M) < HALF
+                and ((facts[ACK, i] - slots[slot, SYN_ACK_NEXT]) & M) < HALF
             ):
-                slots[slot, ACK_FRAME] = facts[F_FRAME, i]
-                slots[slot, ACK_TIME] = facts[F_TIME, i]
+                slots[slot, ACK_FRAME] = facts[FRAME, i]
+                slots[slot, ACK_TIME] = facts[TIME, i]
                 slots[slot, SYN_ACK_NEXT] = -1
             continue
         if flags & RST:
@@ -105,21 +105,21 @@ def follow(rows: cython.Py_ssize_t, facts: cython.const[cython.longlong][:, ::1]
             slots[slot, CLOSING] |= 2 if direction else 1
         if flags & SYN == 0:
             continue
-        if flags & ACK == 0:
+        if flags & ACK_FLAG == 0:
             if slots[slot, CLIENT] < 0:
                 slots[slot, CLIENT] = direction
             if direction == slots[slot, CLIENT]:
                 if slots[slot, SYN_FRAME] == 0:
-                    slots[slot, SYN_FRAME] = facts[F_FRAME, i]
-                    slots[slot, SYN_TIME] = facts[F_TIME, i]
+                    slots[slot, SYN_FRAME] = facts[FRAME, i]
+                    slots[slot, SYN_TIME] = facts[TIME, i]
                 slots[slot, SYN_COUNT] += 1
         else:
             if slots[slot, CLIENT] < 0:
                 slots[slot, CLIENT] = direction ^ 1
             if direction != slots[slot, CLIENT]:
                 if slots[slot, SYN_ACK_FRAME] == 0:
-                    slots[slot, SYN_ACK_FRAME] = facts[F_FRAME, i]
-                    slots[slot, SYN_ACK_TIME] = facts[F_TIME, i]
+                    slots[slot, SYN_ACK_FRAME] = facts[FRAME, i]
+                    slots[slot, SYN_ACK_TIME] = facts[TIME, i]
                 slots[slot, SYN_ACK_COUNT] += 1
                 if slots[slot, ACK_FRAME] == 0:
-                    slots[slot, SYN_ACK_NEXT] = (facts[F_SEQ, i] + 1) & M
+                    slots[slot, SYN_ACK_NEXT] = (facts[SEQ, i] + 1) & M

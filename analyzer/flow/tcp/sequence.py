@@ -21,34 +21,34 @@ HIGH = cython.declare(cython.int, 0)  # highest end of anything sent, 0 unknown
 HIGH_TIME = cython.declare(cython.int, 1)
 HIGH_FRAME = cython.declare(cython.int, 2)
 CONTIGUOUS = cython.declare(cython.int, 3)  # end of what is believed to be without a gap, 0 unknown
-ACK = cython.declare(cython.int, 4)
+LAST_ACK = cython.declare(cython.int, 4)
 ACK_TIME = cython.declare(cython.int, 5)
-WINDOW = cython.declare(cython.int, 6)
+LAST_WINDOW = cython.declare(cython.int, 6)
 
 ZERO_WINDOW_PROBE = cython.declare(cython.int, Verdict.ZERO_WINDOW_PROBE)
 REPEATED_SYN = cython.declare(cython.int, Verdict.REPEATED_SYN)
 
-F_SIDE = cython.declare(cython.int, Fact.SIDE)
-F_FRAME = cython.declare(cython.int, Fact.FRAME)
-F_TIME = cython.declare(cython.int, Fact.TIME)
-F_LENGTH = cython.declare(cython.int, Fact.LENGTH)
-F_VERDICT = cython.declare(cython.int, Fact.VERDICT)
-F_SEQ = cython.declare(cython.int, Fact.SEQ)
-F_ACKED = cython.declare(cython.int, Fact.ACK)
-F_FLAGS = cython.declare(cython.int, Fact.FLAGS)
-F_WIN = cython.declare(cython.int, Fact.WINDOW)
-F_FULL = cython.declare(cython.int, Fact.FULL)
-F_HIGH = cython.declare(cython.int, Fact.F_HIGH)
-F_HIGH_TIME = cython.declare(cython.int, Fact.F_HIGH_TIME)
-F_HIGH_FRAME = cython.declare(cython.int, Fact.F_HIGH_FRAME)
-F_NEXT = cython.declare(cython.int, Fact.F_NEXT)
-F_ACK = cython.declare(cython.int, Fact.F_ACK)
-F_WINDOW = cython.declare(cython.int, Fact.F_WINDOW)
-R_HIGH = cython.declare(cython.int, Fact.R_HIGH)
-R_CONTIGUOUS = cython.declare(cython.int, Fact.R_CONTIGUOUS)
-R_ACK = cython.declare(cython.int, Fact.R_ACK)
-R_ACK_TIME = cython.declare(cython.int, Fact.R_ACK_TIME)
-R_WINDOW = cython.declare(cython.int, Fact.R_WINDOW)
+SIDE = cython.declare(cython.int, Fact.SIDE)
+FRAME = cython.declare(cython.int, Fact.FRAME)
+TIME = cython.declare(cython.int, Fact.TIME)
+LENGTH = cython.declare(cython.int, Fact.LENGTH)
+VERDICT = cython.declare(cython.int, Fact.VERDICT)
+SEQ = cython.declare(cython.int, Fact.SEQ)
+ACK = cython.declare(cython.int, Fact.ACK)
+FLAGS = cython.declare(cython.int, Fact.FLAGS)
+WINDOW = cython.declare(cython.int, Fact.WINDOW)
+FULL = cython.declare(cython.int, Fact.FULL)
+SENDER_HIGH = cython.declare(cython.int, Fact.SENDER_HIGH)
+SENDER_HIGH_TIME = cython.declare(cython.int, Fact.SENDER_HIGH_TIME)
+SENDER_HIGH_FRAME = cython.declare(cython.int, Fact.SENDER_HIGH_FRAME)
+SENDER_NEXT = cython.declare(cython.int, Fact.SENDER_NEXT)
+SENDER_ACK = cython.declare(cython.int, Fact.SENDER_ACK)
+SENDER_WINDOW = cython.declare(cython.int, Fact.SENDER_WINDOW)
+OTHER_HIGH = cython.declare(cython.int, Fact.OTHER_HIGH)
+OTHER_CONTIGUOUS = cython.declare(cython.int, Fact.OTHER_CONTIGUOUS)
+OTHER_ACK = cython.declare(cython.int, Fact.OTHER_ACK)
+OTHER_ACK_TIME = cython.declare(cython.int, Fact.OTHER_ACK_TIME)
+OTHER_WINDOW = cython.declare(cython.int, Fact.OTHER_WINDOW)
 
 
 def follow(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]) -> None:
@@ -63,27 +63,27 @@ def follow(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cytho
     high: cython.longlong
     contiguous: cython.longlong
     for i in range(rows):
-        f = facts[F_SIDE, i]
-        if facts[F_VERDICT, i] & REPEATED_SYN:
+        f = facts[SIDE, i]
+        if facts[VERDICT, i] & REPEATED_SYN:
             sides[f, HIGH] = sides[f, CONTIGUOUS]
-        if facts[F_LENGTH, i] < 0:
+        if facts[LENGTH, i] < 0:
             continue
         r = f ^ 1
-        flags = facts[F_FLAGS, i]
-        seq = facts[F_SEQ, i]
-        ack = facts[F_ACKED, i]
+        flags = facts[FLAGS, i]
+        seq = facts[SEQ, i]
+        ack = facts[ACK, i]
         high = sides[f, HIGH]
         contiguous = sides[r, CONTIGUOUS]
-        facts[F_HIGH, i] = high
-        facts[F_HIGH_TIME, i] = sides[f, HIGH_TIME]
-        facts[F_HIGH_FRAME, i] = sides[f, HIGH_FRAME]
-        facts[F_ACK, i] = sides[f, ACK]
-        facts[F_WINDOW, i] = sides[f, WINDOW]
-        facts[R_HIGH, i] = sides[r, HIGH]
-        facts[R_CONTIGUOUS, i] = contiguous
-        facts[R_ACK, i] = sides[r, ACK]
-        facts[R_ACK_TIME, i] = sides[r, ACK_TIME]
-        facts[R_WINDOW, i] = sides[r, WINDOW]
+        facts[SENDER_HIGH, i] = high
+        facts[SENDER_HIGH_TIME, i] = sides[f, HIGH_TIME]
+        facts[SENDER_HIGH_FRAME, i] = sides[f, HIGH_FRAME]
+        facts[SENDER_ACK, i] = sides[f, LAST_ACK]
+        facts[SENDER_WINDOW, i] = sides[f, LAST_WINDOW]
+        facts[OTHER_HIGH, i] = sides[r, HIGH]
+        facts[OTHER_CONTIGUOUS, i] = contiguous
+        facts[OTHER_ACK, i] = sides[r, LAST_ACK]
+        facts[OTHER_ACK_TIME, i] = sides[r, ACK_TIME]
+        facts[OTHER_WINDOW, i] = sides[r, LAST_WINDOW]
         if (
             flags & ACK_FLAG
             and contiguous != 0
@@ -91,21 +91,21 @@ def follow(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cytho
             and ((contiguous - sides[r, HIGH]) & M) >= HALF
         ):
             sides[r, CONTIGUOUS] = sides[r, HIGH]  # the state half of rule 11; its verdict is duplicate_ack.py's
-        if facts[F_LENGTH, i] == 1 and seq == high and sides[r, WINDOW] == 0:
-            facts[F_VERDICT, i] |= ZERO_WINDOW_PROBE
+        if facts[LENGTH, i] == 1 and seq == high and sides[r, LAST_WINDOW] == 0:
+            facts[VERDICT, i] |= ZERO_WINDOW_PROBE
         else:
-            end = seq + facts[F_LENGTH, i]
-            if flags & SYN_FIN and not facts[F_FULL, i]:
+            end = seq + facts[LENGTH, i]
+            if flags & SYN_FIN and not facts[FULL, i]:
                 end += 1
             end &= M
             if high == 0 or ((high - end) & M) >= HALF:
                 high = end
                 sides[f, HIGH] = end
-                sides[f, HIGH_TIME] = facts[F_TIME, i]
-                sides[f, HIGH_FRAME] = facts[F_FRAME, i]
+                sides[f, HIGH_TIME] = facts[TIME, i]
+                sides[f, HIGH_FRAME] = facts[FRAME, i]
             if seq == sides[f, CONTIGUOUS] or sides[f, CONTIGUOUS] == 0:
                 sides[f, CONTIGUOUS] = high
-        facts[F_NEXT, i] = high
-        sides[f, ACK] = ack
-        sides[f, ACK_TIME] = facts[F_TIME, i]
-        sides[f, WINDOW] = facts[F_WIN, i]
+        facts[SENDER_NEXT, i] = high
+        sides[f, LAST_ACK] = ack
+        sides[f, ACK_TIME] = facts[TIME, i]
+        sides[f, LAST_WINDOW] = facts[WINDOW, i]

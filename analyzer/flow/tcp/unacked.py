@@ -56,20 +56,20 @@ FREE_ENTRIES = cython.declare(cython.int, Pool.FREE_ENTRIES)
 FREE_RUNS = cython.declare(cython.int, Pool.FREE_RUNS)
 FORGOTTEN = cython.declare(cython.int, Pool.FORGOTTEN)
 
-F_SIDE = cython.declare(cython.int, Fact.SIDE)
-F_FRAME = cython.declare(cython.int, Fact.FRAME)
-F_TIME = cython.declare(cython.int, Fact.TIME)
-F_LENGTH = cython.declare(cython.int, Fact.LENGTH)
-F_SEQ = cython.declare(cython.int, Fact.SEQ)
-F_ACK = cython.declare(cython.int, Fact.ACK)
-F_FLAGS = cython.declare(cython.int, Fact.FLAGS)
-F_BASE = cython.declare(cython.int, Fact.F_BASE)
-F_FULL = cython.declare(cython.int, Fact.FULL)
-F_OLDEST_FRAME = cython.declare(cython.int, Fact.OLDEST_FRAME)
-F_OLDEST_TIME = cython.declare(cython.int, Fact.OLDEST_TIME)
-F_ACKS_FRAME = cython.declare(cython.int, Fact.ACKS_FRAME)
-F_ACK_RTT = cython.declare(cython.int, Fact.ACK_RTT)
-F_IN_FLIGHT = cython.declare(cython.int, Fact.IN_FLIGHT)
+SIDE = cython.declare(cython.int, Fact.SIDE)
+FRAME = cython.declare(cython.int, Fact.FRAME)
+TIME = cython.declare(cython.int, Fact.TIME)
+LENGTH = cython.declare(cython.int, Fact.LENGTH)
+SEQ = cython.declare(cython.int, Fact.SEQ)
+ACK = cython.declare(cython.int, Fact.ACK)
+FLAGS = cython.declare(cython.int, Fact.FLAGS)
+SENDER_BASE = cython.declare(cython.int, Fact.SENDER_BASE)
+FULL = cython.declare(cython.int, Fact.FULL)
+OLDEST_FRAME = cython.declare(cython.int, Fact.OLDEST_FRAME)
+OLDEST_TIME = cython.declare(cython.int, Fact.OLDEST_TIME)
+ACKS_FRAME = cython.declare(cython.int, Fact.ACKS_FRAME)
+ACK_RTT = cython.declare(cython.int, Fact.ACK_RTT)
+IN_FLIGHT = cython.declare(cython.int, Fact.IN_FLIGHT)
 
 
 @cython.cfunc
@@ -192,9 +192,9 @@ def _acknowledge(
         while e >= 0:
             ahead = (ack - entries[e, E_END]) & M
             if ahead == 0:
-                if facts[F_ACKS_FRAME, i] == 0 or entries[e, E_FRAME] < facts[F_ACKS_FRAME, i]:
-                    facts[F_ACKS_FRAME, i] = entries[e, E_FRAME]
-                    facts[F_ACK_RTT, i] = facts[F_TIME, i] - entries[e, E_TIME]
+                if facts[ACKS_FRAME, i] == 0 or entries[e, E_FRAME] < facts[ACKS_FRAME, i]:
+                    facts[ACKS_FRAME, i] = entries[e, E_FRAME]
+                    facts[ACK_RTT, i] = facts[TIME, i] - entries[e, E_TIME]
             elif ahead >= HALF:
                 break
             e = _release(entries, counters, e)
@@ -268,38 +268,38 @@ def track(
     length: cython.longlong
     syn_fin: cython.longlong
     for i in range(rows):
-        facts[F_ACKS_FRAME, i] = 0
-        facts[F_ACK_RTT, i] = 0
-        facts[F_IN_FLIGHT, i] = 0
-        facts[F_OLDEST_FRAME, i] = 0
-        facts[F_FULL, i] = 0
-        length = facts[F_LENGTH, i]
+        facts[ACKS_FRAME, i] = 0
+        facts[ACK_RTT, i] = 0
+        facts[IN_FLIGHT, i] = 0
+        facts[OLDEST_FRAME, i] = 0
+        facts[FULL, i] = 0
+        length = facts[LENGTH, i]
         if length < 0:
             continue
-        f = facts[F_SIDE, i]
+        f = facts[SIDE, i]
         r = f ^ 1
-        syn_fin = facts[F_FLAGS, i] & SYN_FIN
+        syn_fin = facts[FLAGS, i] & SYN_FIN
         if sides[f, COUNT] >= LIST_LIMIT:
-            facts[F_FULL, i] = 1
+            facts[FULL, i] = 1
         if length > 0 or syn_fin:
             run = sides[f, FIRST_RUN]
             while run >= 0:
                 e = runs[run, HEAD]
-                if facts[F_OLDEST_FRAME, i] == 0 or entries[e, E_FRAME] < facts[F_OLDEST_FRAME, i]:
-                    facts[F_OLDEST_FRAME, i] = entries[e, E_FRAME]
-                    facts[F_OLDEST_TIME, i] = entries[e, E_TIME]
+                if facts[OLDEST_FRAME, i] == 0 or entries[e, E_FRAME] < facts[OLDEST_FRAME, i]:
+                    facts[OLDEST_FRAME, i] = entries[e, E_FRAME]
+                    facts[OLDEST_TIME, i] = entries[e, E_TIME]
                 run = runs[run, NEXT_RUN]
-            if not facts[F_FULL, i]:
-                end = facts[F_SEQ, i] + length
+            if not facts[FULL, i]:
+                end = facts[SEQ, i] + length
                 if syn_fin:
                     end += 1
-                _append(sides, entries, runs, counters, f, facts[F_SEQ, i], end & M, facts[F_FRAME, i], facts[F_TIME, i])
-        ack = facts[F_ACK, i]
+                _append(sides, entries, runs, counters, f, facts[SEQ, i], end & M, facts[FRAME, i], facts[TIME, i])
+        ack = facts[ACK, i]
         if sides[r, FIRST_RUN] >= 0 and (sides[r, CHANGED] or ack != sides[f, LAST_ACK]):
             _acknowledge(sides, entries, runs, counters, facts, i, r, ack)
         sides[f, LAST_ACK] = ack
         if length > 0 and sides[f, FIRST_RUN] >= 0:
-            facts[F_IN_FLIGHT, i] = _in_flight(entries, runs, sides[f, FIRST_RUN], facts[F_BASE, i])
+            facts[IN_FLIGHT, i] = _in_flight(entries, runs, sides[f, FIRST_RUN], facts[SENDER_BASE, i])
 
 
 def release(

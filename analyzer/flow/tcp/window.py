@@ -28,17 +28,17 @@ KEEP_ALIVE_ACK = cython.declare(cython.int, Verdict.KEEP_ALIVE_ACK)
 WINDOW_UPDATE = cython.declare(cython.int, Verdict.WINDOW_UPDATE)
 DUPLICATE_ACK = cython.declare(cython.int, Verdict.DUPLICATE_ACK)
 
-F_SIDE = cython.declare(cython.int, Fact.SIDE)
-F_LENGTH = cython.declare(cython.int, Fact.LENGTH)
-F_VERDICT = cython.declare(cython.int, Fact.VERDICT)
-F_SEQ = cython.declare(cython.int, Fact.SEQ)
-F_ACKED = cython.declare(cython.int, Fact.ACK)
-F_FLAGS = cython.declare(cython.int, Fact.FLAGS)
-F_WIN = cython.declare(cython.int, Fact.WINDOW)
-F_HIGH = cython.declare(cython.int, Fact.F_HIGH)
-F_ACK = cython.declare(cython.int, Fact.F_ACK)
-F_WINDOW = cython.declare(cython.int, Fact.F_WINDOW)
-F_MPTCP_NEW = cython.declare(cython.int, Fact.MPTCP_NEW)
+SIDE = cython.declare(cython.int, Fact.SIDE)
+LENGTH = cython.declare(cython.int, Fact.LENGTH)
+VERDICT = cython.declare(cython.int, Fact.VERDICT)
+SEQ = cython.declare(cython.int, Fact.SEQ)
+ACK = cython.declare(cython.int, Fact.ACK)
+FLAGS = cython.declare(cython.int, Fact.FLAGS)
+WINDOW = cython.declare(cython.int, Fact.WINDOW)
+SENDER_HIGH = cython.declare(cython.int, Fact.SENDER_HIGH)
+SENDER_ACK = cython.declare(cython.int, Fact.SENDER_ACK)
+SENDER_WINDOW = cython.declare(cython.int, Fact.SENDER_WINDOW)
+MPTCP_NEW = cython.declare(cython.int, Fact.MPTCP_NEW)
 
 
 def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]) -> None:
@@ -50,23 +50,23 @@ def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython
     high: cython.longlong
     window: cython.longlong
     for i in range(rows):
-        if facts[F_LENGTH, i] < 0:
+        if facts[LENGTH, i] < 0:
             continue
-        f = facts[F_SIDE, i]
-        verdict = facts[F_VERDICT, i]
+        f = facts[SIDE, i]
+        verdict = facts[VERDICT, i]
         if verdict & ZERO_WINDOW_PROBE == 0:
-            high = facts[F_HIGH, i]
-            if high != 0 and ((high - facts[F_SEQ, i]) & M) >= HALF and facts[F_FLAGS, i] & RST == 0:
+            high = facts[SENDER_HIGH, i]
+            if high != 0 and ((high - facts[SEQ, i]) & M) >= HALF and facts[FLAGS, i] & RST == 0:
                 verdict |= LOST_SEGMENT
-            if facts[F_FLAGS, i] & SYN_FIN_RST == 0:
-                window = facts[F_WIN, i]
+            if facts[FLAGS, i] & SYN_FIN_RST == 0:
+                window = facts[WINDOW, i]
                 if window == 0:
                     verdict |= ZERO_WINDOW
-                if facts[F_LENGTH, i] <= 1 and facts[F_SEQ, i] == (high - 1) & M:
+                if facts[LENGTH, i] <= 1 and facts[SEQ, i] == (high - 1) & M:
                     verdict |= KEEP_ALIVE
-                if facts[F_LENGTH, i] == 0 and facts[F_SEQ, i] == high and facts[F_ACKED, i] == facts[F_ACK, i]:
+                if facts[LENGTH, i] == 0 and facts[SEQ, i] == high and facts[ACK, i] == facts[SENDER_ACK, i]:
                     before = sides[f ^ 1, LAST]
-                    if window != facts[F_WINDOW, i]:
+                    if window != facts[SENDER_WINDOW, i]:
                         if window != 0:
                             verdict |= WINDOW_UPDATE
                     elif window == 0:
@@ -74,7 +74,7 @@ def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython
                             verdict |= ZERO_WINDOW_PROBE_ACK
                     elif before & KEEP_ALIVE:
                         verdict |= KEEP_ALIVE_ACK
-                    elif facts[F_MPTCP_NEW, i] == 0:
+                    elif facts[MPTCP_NEW, i] == 0:
                         verdict |= DUPLICATE_ACK
-            facts[F_VERDICT, i] = verdict
+            facts[VERDICT, i] = verdict
         sides[f, LAST] = verdict & (KEEP_ALIVE | ZERO_WINDOW_PROBE)

@@ -15,13 +15,13 @@ SYN_FIN_RST = cython.declare(cython.int, 7)
 WINDOW_FULL = cython.declare(cython.int, Verdict.WINDOW_FULL)
 ZERO_WINDOW_PROBE = cython.declare(cython.int, Verdict.ZERO_WINDOW_PROBE)
 
-F_LENGTH = cython.declare(cython.int, Fact.LENGTH)
-F_VERDICT = cython.declare(cython.int, Fact.VERDICT)
-F_SEQ = cython.declare(cython.int, Fact.SEQ)
-F_FLAGS = cython.declare(cython.int, Fact.FLAGS)
-R_SHIFT = cython.declare(cython.int, Fact.R_SHIFT)
-R_ACK = cython.declare(cython.int, Fact.R_ACK)
-R_WINDOW = cython.declare(cython.int, Fact.R_WINDOW)
+LENGTH = cython.declare(cython.int, Fact.LENGTH)
+VERDICT = cython.declare(cython.int, Fact.VERDICT)
+SEQ = cython.declare(cython.int, Fact.SEQ)
+FLAGS = cython.declare(cython.int, Fact.FLAGS)
+OTHER_SHIFT = cython.declare(cython.int, Fact.OTHER_SHIFT)
+OTHER_ACK = cython.declare(cython.int, Fact.OTHER_ACK)
+OTHER_WINDOW = cython.declare(cython.int, Fact.OTHER_WINDOW)
 
 
 def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1]) -> None:
@@ -29,7 +29,7 @@ def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1]) -> None:
     i: cython.Py_ssize_t
     edge: cython.longlong
     for i in range(rows):
-        if facts[F_LENGTH, i] > 0 and facts[F_FLAGS, i] & SYN_FIN_RST == 0 and facts[R_SHIFT, i] >= 0:
-            edge = facts[R_ACK, i] + (facts[R_WINDOW, i] << facts[R_SHIFT, i])
-            if (facts[F_SEQ, i] + facts[F_LENGTH, i] - edge) & M == 0 and facts[F_VERDICT, i] & ZERO_WINDOW_PROBE == 0:
-                facts[F_VERDICT, i] |= WINDOW_FULL
+        if facts[LENGTH, i] > 0 and facts[FLAGS, i] & SYN_FIN_RST == 0 and facts[OTHER_SHIFT, i] >= 0:
+            edge = facts[OTHER_ACK, i] + (facts[OTHER_WINDOW, i] << facts[OTHER_SHIFT, i])
+            if (facts[SEQ, i] + facts[LENGTH, i] - edge) & M == 0 and facts[VERDICT, i] & ZERO_WINDOW_PROBE == 0:
+                facts[VERDICT, i] |= WINDOW_FULL

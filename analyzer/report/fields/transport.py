@@ -38,6 +38,7 @@ def _with(bit: int) -> Layer:
 
 
 _udp, _sctp = Layer("udp", _all), Layer("sctp", _all)
+_long_udp = Layer("udp", lambda view, table: table["end"] - table["at"] >= 6)
 _numbers, _window = Layer("tcp", at_least(Shown.NUMBERS)), Layer("tcp", at_least(Shown.WINDOW))
 _related = Layer("tcp", lambda view, table: at_least(Shown.NUMBERS)(view, table) & (table["quoted"] == 0))
 _analyzed = Layer("tcp", lambda view, table: at_least(Shown.WINDOW)(view, table) & (view.fact("tcp", Fact.LENGTH) >= 0))
@@ -60,7 +61,7 @@ FIELDS = (
     Field("udp.srcport", INTEGER, "Source port", _udp.octets(0, 2)),
     Field("udp.dstport", INTEGER, "Destination port", _udp.octets(2, 2)),
     Field("udp.port", INTEGER, "Source or destination port", both(_udp.octets(0, 2), _udp.octets(2, 2)), many=True),
-    Field("udp.length", INTEGER, "Length of header and payload", _udp.octets(4, 2)),
+    Field("udp.length", INTEGER, "Length of header and payload", _long_udp.stored("length")),
     Field("udp.checksum", INTEGER, "Checksum", _udp.octets(6, 2)),
     Field("udp.stream", INTEGER, "Conversation, numbered from 0", _udp.stored(Fact.STREAM, where=lambda stream: stream >= 0)),
     Field("sctp.srcport", INTEGER, "Source port", _sctp.octets(0, 2)),

@@ -52,7 +52,7 @@ def found_in(path: Path) -> dict[str, Finding]:
         ("tcp/icmp_quotes_stream.pcap", "unreachable", 1, (7,)),
         ("tcp/icmp_quotes_stream.pcap", "packet_too_big", 1, (5,)),
         ("link/arp_conflict.pcap", "address_conflict", 2, (2, 3)),
-        ("network/fragments_incomplete.pcap", "fragments_missing", 2, ()),
+        ("network/fragments_incomplete.pcap", "fragments_missing", 2, (1, 2, 3)),
         ("network/fragments_overlapping.pcap", "fragments_disagree", 1, (5,)),
         ("network/offload.pcap", "offload", 3, (6, 8, 10)),
         ("network/snap_length_54.pcap", "cut_frames", 4, (1, 2, 4, 5)),
