@@ -72,3 +72,4 @@ class Entry(IntEnum):
 
 MAXIMUM_BLOCK = 16 << 20  #: longest block that is not skipped; most bytes around the frame of a packet block
 LATER = 255  #: in the fault column: the time column holds the time stamp as it is in the file
+ENTRY = 254  #: in the fault column: the row is a journal entry, with the time in its text

@@ -12,7 +12,7 @@ import numpy as np
 
 from analyzer.batch import Interface, views
 from analyzer.capture import pcapng
-from analyzer.capture.block import BYTE_ORDER_MAGIC, LATER, MAXIMUM_BLOCK, Block, Entry, Option, Stop
+from analyzer.capture.block import BYTE_ORDER_MAGIC, ENTRY, LATER, MAXIMUM_BLOCK, Block, Entry, Option, Stop
 from analyzer.capture.damage import CaptureError, DataError
 from analyzer.capture.facts import MAXIMUM_INTERFACES, Comment, Facts
 from analyzer.capture.rows import NO_LINKTYPE, FileInfo, Rows, Step, longest_frame
@@ -35,6 +35,8 @@ SECTION_TEXTS: dict[int, str] = {
     Option.SECTION_APPLICATION: "application",
 }  # fmt: skip
 LENGTHS_DIFFER = "the two total lengths of a block differ: {} and {}"
+EVENTS = (Block.CUSTOM, Block.CUSTOM_LOCAL, Block.JOURNAL)  #: frames that no interface captured
+MAXIMUM_SINGLES = 1_000_000  #: blocks that are no frame, and options, that are read one by one: some seconds
 JOURNAL_TIME = b"__REALTIME_TIMESTAMP="
 
 
@@ -53,10 +55,12 @@ class PcapNG:
         self._trailer = 0
         self._order = "<"
         self._table = np.zeros(8 * Entry.WIDTH, np.int64)
+        (self._entries,) = views(self._table)
         self._local: list[int] = []  # of each interface of the section, its index among all
         self._units: dict[int, tuple[int, int]] = {}  # by that index: time stamp units per second, seconds to add
         self._state = np.zeros(pcapng.STATE, np.int64)
         (self._view,) = views(self._state)
+        self._singles = 0
         self._no_interface = -1
         try:
             self._section(memoryview(first), 0, len(first), probe=True)
@@ -91,14 +95,15 @@ class PcapNG:
                 self._trailer = 0
                 at += 4
             state = self._state
-            state[:] = at, 0, 0, 0
-            before = count
-            known, (table,) = len(self._local), views(self._table)
-            count = pcapng.index(data, filled, self._view, self._order == ">", table, known, count, *rows.views)
+            state[:] = at, 0, 0, 0, self.facts.full_of_comments, 0, self._no_interface
+            before, known = count, len(self._local)
+            count = pcapng.index(data, filled, self._view, self._order == ">", self._entries, known, count, *rows.views)
             self.frames += count - before
-            at, need, stop, later = (int(n) for n in state)
+            at, need, stop, later, _, comments, _ = state.tolist()
             if later:
-                self._exact_times(rows, before, count)
+                self._finish(data, rows, before, count)
+            if comments:
+                self.facts.drop("comments", comments)
             if stop == Stop.RUNNING:
                 return Step(count, at, need=need)
             if stop == Stop.SKIP:
@@ -115,8 +120,10 @@ class PcapNG:
                     if not size or filled - at < size:
                         return Step(count, at, need=size or 12)
                     at += size
+                elif self._word(data, at) in EVENTS:
+                    self._describe_events()
                 else:
-                    count += self._other(data, at, rows, count)
+                    self._other(data, at)
                     at += self._total(data, at)
             except DataError as error:
                 return Step(count, at, reason=str(error))
@@ -155,15 +162,26 @@ class PcapNG:
             return f"a frame of {captured} captured bytes is longer than any can be"
         return f"a packet block of {total} bytes cannot hold {captured} captured bytes"
 
-    def _exact_times(self, rows: Rows, first: int, after: int) -> None:
-        """The times that 64-bit arithmetic cannot do."""
-        for row in np.flatnonzero(rows.fault[first:after] == LATER) + first:
+    def _finish(self, data: memoryview, rows: Rows, first: int, after: int) -> None:
+        """The times that 64-bit arithmetic cannot do, and those of journal entries, which end before their padding."""
+        fault = rows.fault[first:after]
+        for row in (np.flatnonzero(fault == LATER) + first).tolist():
             units, offset = self._units[int(rows.interface[row])]
             stamp = int(rows.time[row]) & 0xFFFFFFFFFFFFFFFF
             ns = stamp * NANOSECONDS // units + offset * NANOSECONDS
             inside = FIRST_NS <= ns <= LAST_NS
             rows.time[row] = ns if inside else ns & LAST_NS
             rows.fault[row] = Fault.NONE if inside else Fault.TIMESTAMP
+        for row in (np.flatnonzero(fault == ENTRY) + first).tolist():
+            start = int(rows.start[row])
+            entry = bytes(data[start : rows.end[row]]).rstrip(b"\0")
+            rows.end[row] = rows.reported[row] = start + len(entry)
+            rows.time[row], rows.fault[row] = journal_time(entry), Fault.NONE
+
+    def _count_single(self) -> None:
+        self._singles += 1
+        if self._singles > MAXIMUM_SINGLES:
+            raise DataError(f"more than {MAXIMUM_SINGLES:,} options and blocks without a frame")
 
     def _options(self, data: memoryview, at: int, stop: int) -> Iterator[tuple[int, bytes]]:
         while stop - at >= 4:
@@ -172,6 +190,7 @@ class PcapNG:
                 return
             if stop - at - 4 < size:
                 raise DataError(f"an option of {size} bytes has only {stop - at - 4} left in its block")
+            self._count_single()
             yield code, bytes(data[at + 4 : at + 4 + size])
             at += 4 + (size + 3 & ~3)
 
@@ -198,6 +217,7 @@ class PcapNG:
         last = struct.unpack_from(order + "I", data, at + total - 4)[0]
         if last != total:
             raise DataError(LENGTHS_DIFFER.format(total, last))
+        self._count_single()
         self._order = order
         self._local, self._units = [], {}
         for code, value in self._options(data, at + 24, at + total - 4):
@@ -205,8 +225,9 @@ class PcapNG:
                 self.facts.add_comment(Comment(what, text(value), self.file))
         return int(total)
 
-    def _other(self, data: memoryview, at: int, rows: Rows, row: int) -> int:
-        """Take in a block that is no packet block; how many rows it filled (0 or 1)."""
+    def _other(self, data: memoryview, at: int) -> None:
+        """Take in a block that is no frame."""
+        self._count_single()
         kind = self._word(data, at)
         stop = at + self._total(data, at) - 4
         if kind == Block.INTERFACE:
@@ -215,15 +236,8 @@ class PcapNG:
             self._names(data, at + 8, stop)
         elif kind == Block.STATISTICS:
             self._statistics(data, at, stop)
-        elif kind == Block.SECRETS:
-            self._secrets(data, at, stop)
-        elif kind == Block.JOURNAL:
-            entry = bytes(data[at + 8 : stop]).rstrip(b"\0")
-            return self._event(rows, row, at + 8, at + 8 + len(entry), journal_time(entry))
         else:
-            self._fits(stop - at, 12, "custom")
-            return self._event(rows, row, at + 12, stop, 0)
-        return 0
+            self._secrets(data, at, stop)
 
     @staticmethod
     def _fits(size: int, least: int, kind: str) -> None:
@@ -241,9 +255,9 @@ class PcapNG:
             if code == Option.COMMENT:
                 self.facts.add_comment(Comment("comment", text(value), self.file, interface=index))
             elif code == Option.INTERFACE_NAME:
-                interface.name = text(value)
+                interface.name = self.facts.held(text(value))
             elif code == Option.INTERFACE_DESCRIPTION:
-                interface.description = text(value)
+                interface.description = self.facts.held(text(value))
             elif code == Option.INTERFACE_RESOLUTION and len(value) == 1:
                 units = 2 ** (value[0] & 0x7F) if value[0] & 0x80 else 10 ** value[0]
             elif code == Option.INTERFACE_FCS_LENGTH and len(value) == 1:
@@ -275,6 +289,7 @@ class PcapNG:
         top = (LAST_NS - offset_ns) // scale if scale > 0 else min(LAST_NS, (LAST_NS - offset_ns) * -scale)
         if (local + 1) * width > len(self._table):
             self._table = np.concatenate((self._table, np.zeros_like(self._table)))
+            (self._entries,) = views(self._table)
         limit = longest_frame(interface.linktype)
         row = (index, interface.linktype, scale, offset_ns, top, interface.snap_length, limit)
         self._table[local * width : (local + 1) * width] = row
@@ -312,17 +327,10 @@ class PcapNG:
             raise DataError(f"a decryption secrets block of {stop + 4 - at} bytes cannot hold {size} bytes of secrets")
         self.facts.add_secret(kind, bytes(data[at + 16 : at + 16 + size]))
 
-    def _event(self, rows: Rows, row: int, start: int, end: int, time: int) -> int:
-        """A frame that no interface captured."""
-        if self._no_interface < 0:
-            self._no_interface = len(self.facts.interfaces)
-            self.facts.interfaces.append(
-                Interface(NO_LINKTYPE, description="blocks that hold no packet", file=self.file)
-            )
-        rows.time[row], rows.start[row], rows.end[row], rows.reported[row] = time, start, end, end
-        rows.interface[row], rows.linktype[row], rows.fault[row] = self._no_interface, NO_LINKTYPE, Fault.NONE
-        self.frames += 1
-        return 1
+    def _describe_events(self) -> None:
+        """An interface for frames that none captured."""
+        self._no_interface = len(self.facts.interfaces)
+        self.facts.interfaces.append(Interface(NO_LINKTYPE, description="blocks that hold no packet", file=self.file))
 
     def _packet_comments(self, data: memoryview, at: int, end: int) -> None:
         captured = self._word(data, at + 20)

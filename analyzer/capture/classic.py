@@ -122,9 +122,7 @@ class Pcap:
         at, need, too_long = (int(n) for n in state)
         if too_long:
             said = self._lengths(data, at)[0]
-            return Step(
-                count, at, reason=f"a record says {said} bytes were captured; a frame has at most {self._limit}"
-            )
+            return Step(count, at, reason=f"a record says {said} bytes were captured; a frame has at most {self._limit}")
         return Step(count, at, need=need)
 
     def cut(self, data: memoryview, at: int, filled: int) -> str:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from analyzer.batch import Interface
 
 MAXIMUM_NAMES = 100_000  #: most addresses with a name
+MAXIMUM_NAME_BYTES = 16 << 20  #: most characters of all names together, those of interfaces too
 MAXIMUM_SECRETS = 16 << 20  #: most bytes of decryption secrets
+SECRET_BYTES = 128  #: that a secret takes besides its own
 MAXIMUM_COMMENTS = 10_000
 MAXIMUM_COMMENT_BYTES = 4 << 20
 MAXIMUM_INTERFACES = 65_536
@@ -33,31 +35,41 @@ class Facts:
     secrets: list[tuple[int, bytes]] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     dropped: dict[str, int] = field(default_factory=dict)
+    _name_bytes: int = 0
     _secret_bytes: int = 0
     _comment_bytes: int = 0
 
     def add_name(self, address: bytes, name: str) -> None:
-        if address in self.names:
-            return
-        if len(self.names) < MAXIMUM_NAMES:
+        if address not in self.names and (name := self.held(name, len(self.names) < MAXIMUM_NAMES)):
             self.names[address] = name
-        else:
-            self._drop("names")
+
+    def held(self, name: str, fits: bool = True) -> str:
+        """A name, if there is room for it; else it is counted, and there is none."""
+        if fits and self._name_bytes + len(name) <= MAXIMUM_NAME_BYTES:
+            self._name_bytes += len(name)
+            return name
+        self.drop("names")
+        return ""
 
     def add_secret(self, kind: int, data: bytes) -> None:
-        if self._secret_bytes + len(data) <= MAXIMUM_SECRETS:
-            self._secret_bytes += len(data)
+        if self._secret_bytes + len(data) + SECRET_BYTES <= MAXIMUM_SECRETS:
+            self._secret_bytes += len(data) + SECRET_BYTES
             self.secrets.append((kind, data))
         else:
-            self._drop("secrets")
+            self.drop("secrets")
+
+    @property
+    def full_of_comments(self) -> bool:
+        """One did not fit any more, and none will."""
+        return "comments" in self.dropped
 
     def add_comment(self, comment: Comment) -> None:
-        fits = self._comment_bytes + len(comment.text) <= MAXIMUM_COMMENT_BYTES
-        if fits and len(self.comments) < MAXIMUM_COMMENTS:
+        fits = self._comment_bytes + len(comment.text) <= MAXIMUM_COMMENT_BYTES and len(self.comments) < MAXIMUM_COMMENTS
+        if fits and not self.full_of_comments:
             self._comment_bytes += len(comment.text)
             self.comments.append(comment)
         else:
-            self._drop("comments")
+            self.drop("comments")
 
-    def _drop(self, kind: str) -> None:
-        self.dropped[kind] = self.dropped.get(kind, 0) + 1
+    def drop(self, kind: str, times: int = 1) -> None:
+        self.dropped[kind] = self.dropped.get(kind, 0) + times

@@ -2,13 +2,17 @@
 """The packet blocks of a pcapng section (draft-ietf-opsawg-pcapng section 4); every other block is left to blocks.py, or skipped.
 
 Bounds checks are off: this runs for every packet, and each block is read only after `filled` was checked against it.
+
+Blocks that hold no packet but count as a frame (custom blocks, journal entries) become rows here too.
 """
 
 import cython
 
+from analyzer.capture.block import ENTRY as JOURNAL_MARK
 from analyzer.capture.block import LATER as MARK
 from analyzer.capture.block import MAXIMUM_BLOCK as LARGEST
 from analyzer.capture.block import Block, Entry, Option, Stop
+from analyzer.capture.rows import NO_LINKTYPE as NOT_LINKED
 
 PACKET = cython.declare(cython.longlong, Block.PACKET)
 SIMPLE = cython.declare(cython.longlong, Block.SIMPLE)
@@ -37,6 +41,8 @@ PACKET_HEADER = cython.declare(cython.int, 28)
 # of the simple packet block
 SIMPLE_ORIGINAL = cython.declare(cython.int, 8)
 SIMPLE_HEADER = cython.declare(cython.int, 12)
+# of a custom block
+CUSTOM_HEADER = cython.declare(cython.int, 12)
 
 END_OF_OPTIONS = cython.declare(cython.int, Option.END)
 COMMENT = cython.declare(cython.int, Option.COMMENT)
@@ -67,15 +73,21 @@ LENGTHS_DIFFER = cython.declare(cython.int, Stop.LENGTHS_DIFFER)
 OPTIONS = cython.declare(cython.int, Stop.OPTIONS)
 
 LATER_MARK = cython.declare(cython.int, MARK)
+ENTRY_MARK = cython.declare(cython.int, JOURNAL_MARK)
+NO_LINKTYPE = cython.declare(cython.int, NOT_LINKED)
 MAXIMUM_BLOCK = cython.declare(cython.longlong, LARGEST)
 HALF_SIGN = cython.declare(cython.longlong, -(2**62))
 
-# what `state` holds: where the next block begins, bytes needed from there, a Stop, rows whose time is still to be done
+# what `state` holds: where the next block begins, bytes needed from there, a Stop, rows whose time is still to be done,
+# whether comments are only counted, how many were, and the index of the interface of blocks without a packet (-1: none yet)
 AT = cython.declare(cython.int, 0)
 NEED = cython.declare(cython.int, 1)
 STOP = cython.declare(cython.int, 2)
 LATER = cython.declare(cython.int, 3)
-STATE = 4
+FULL = cython.declare(cython.int, 4)
+COMMENTS = cython.declare(cython.int, 5)
+NO_INTERFACE_INDEX = cython.declare(cython.int, 6)
+STATE = 7
 
 
 @cython.cfunc
@@ -104,6 +116,7 @@ def options(
     stop: cython.Py_ssize_t,
     big: cython.bint,
     enhanced: cython.bint,
+    state: cython.longlong[::1],
 ) -> cython.int:
     """RUNNING, COMMENTED or OPTIONS (damaged) for the option list data[at:stop] of a packet block."""
     found: cython.int = RUNNING
@@ -118,7 +131,10 @@ def options(
         if stop - at < size:
             return OPTIONS
         if code == COMMENT:
-            found = COMMENTED
+            if state[FULL]:
+                state[COMMENTS] += 1
+            else:
+                found = COMMENTED
         elif code == FLAGS or (enhanced and code == QUEUE):
             if size != 4:
                 return OPTIONS
@@ -181,8 +197,28 @@ def index(
                 if filled - at < total:
                     state[NEED] = total
                     break
-                stop = OTHER if word(data, at + total - TRAILER, big) == total else LENGTHS_DIFFER
-                break
+                if word(data, at + total - TRAILER, big) != total:
+                    stop = LENGTHS_DIFFER
+                    break
+                if kind not in (CUSTOM, CUSTOM_LOCAL, JOURNAL) or state[NO_INTERFACE_INDEX] < 0:
+                    stop = OTHER
+                    break
+                begin = HEADER if kind == JOURNAL else CUSTOM_HEADER
+                if total < begin + TRAILER:
+                    stop = TOO_SMALL
+                    break
+                time[row] = 0
+                start[row] = at + begin
+                end[row] = reported[row] = at + total - TRAILER
+                interface[row] = cython.cast(cython.int, state[NO_INTERFACE_INDEX])
+                linktype[row] = NO_LINKTYPE
+                fault[row] = 0
+                if kind == JOURNAL:
+                    fault[row] = ENTRY_MARK
+                    state[LATER] += 1
+                row += 1
+                at += total
+                continue
             if filled - at < total:
                 stop = SKIP
                 break
@@ -233,7 +269,7 @@ def index(
             stop = LENGTHS_DIFFER
             break
         if kind != SIMPLE and total - begin - TRAILER - padded >= 4:
-            stop = options(data, at + begin + padded, at + total - TRAILER, big, kind == ENHANCED)
+            stop = options(data, at + begin + padded, at + total - TRAILER, big, kind == ENHANCED, state)
             if stop == OPTIONS:
                 break
         fault[row] = 0

@@ -93,10 +93,14 @@ class Stream:
             self._read_first(wanted(self._first()))
             first = self._first()
             self._format = recognise(first)(first, self.file, facts)
-        except (CaptureError, DataError) as error:
+        except CaptureError as error:
             if name is None:
                 raise
             raise CaptureError(f"is compressed with {name}, and what is in it {error}") from None
+        except DataError as error:
+            if name is None:
+                raise
+            raise CaptureError(f"is compressed with {name}, but nothing can be read of it: {error}") from None
         self.info.format = self._format.name
         self._format.describe(self.info)
         while self._filled - self._begin < self._format.header and self._fill(1):

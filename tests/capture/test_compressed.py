@@ -111,3 +111,9 @@ def test_a_missing_package_is_named(name: str, package: str, monkeypatch: pytest
     monkeypatch.setattr(compressed.importlib, "import_module", missing)
     with pytest.raises(CaptureError, match=f"needs the Python package {package}"):
         open_capture(BytesIO(KINDS[name](CONTENT)))
+
+
+def test_cut_before_anything_is_said(kind: str) -> None:
+    said = f"is compressed with {kind}, but nothing can be read of it: the {kind} data are cut short"
+    with pytest.raises(CaptureError, match=said):
+        open_capture(BytesIO(KINDS[kind](CONTENT)[:6]))

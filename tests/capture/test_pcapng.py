@@ -229,7 +229,7 @@ def test_interpreted_as_compiled(seed: int, interpreted: Callable[[str], ModuleT
     ]
     results = []
     for module in (pcapng, interpreted("analyzer.capture.pcapng")):
-        rows, state = Rows(15), np.zeros(4, np.int64)
+        rows, state = Rows(15), np.array([0, 0, 0, 0, seed & 2, 0, seed % 3 - 1])
         known = memoryview(np.array(table, np.int64).ravel())
         count = module.index(
             memoryview(bytes(content)), len(content), memoryview(state), bool(seed & 1), known, 3, 0, *rows.views
