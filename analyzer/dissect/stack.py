@@ -49,7 +49,7 @@ from .link import (
     vlan,
     wlancap,
 )
-from .network import ah, icmp, icmpv6, ipv4, ipv6, pim
+from .network import ah, icmp, icmpv6, igmp, ipv4, ipv6, pim
 from .transport import dccp, sctp, tcp, udp, udplite
 from .tunnel import capwap_data, erspan, etherip, geneve, gre, gtp, l2tp, lisp_data, nsh, teredo, tzsp, vxlan, vxlan_gpe
 
@@ -73,7 +73,7 @@ CHDLC_PROTOCOL: dict[int, ModuleType] = {0x0800: ipv4, 0x6558: ethernet, 0x86DD:
 NLPID: dict[int, ModuleType] = ETHERTYPE | {0x8E: ipv6, 0xCC: ipv4, 0xCF: ppp}
 ARCNET_PROTOCOL: dict[int, ModuleType] = {205: llc, 212: ipv4, 213: arp, 214: arp, 240: ipv4, 241: arp}
 IP_PROTOCOL: dict[int, ModuleType] = {
-    1: icmp, 4: ipv4, 6: tcp, 17: udp, 33: dccp, 41: ipv6, 47: gre, 51: ah, 58: icmpv6, 97: etherip, 103: pim, 132: sctp,
+    1: icmp, 2: igmp, 4: ipv4, 6: tcp, 17: udp, 33: dccp, 41: ipv6, 47: gre, 51: ah, 58: icmpv6, 97: etherip, 103: pim, 132: sctp,
     136: udplite, 137: mpls, 143: ethernet,
 }  # fmt: skip
 UDP_PORT: dict[int, ModuleType] = {
@@ -93,7 +93,7 @@ VERSION_NIBBLE: dict[int, ModuleType] = {4: ipv4, 6: ipv6}
 LINKTYPE_NAMES: dict[int, str] = names.LINKTYPES
 ETHERTYPE_NAMES: dict[int, str] = names.ETHERTYPES
 IP_PROTOCOL_NAMES: dict[int, str] = {
-    0: "ipv6.hopopts", 2: "igmp", 3: "ggp", 5: "st", 8: "egp", 9: "igrp", 29: "cotp", 36: "xtp", 43: "ipv6.routing",
+    0: "ipv6.hopopts", 3: "ggp", 5: "st", 8: "egp", 9: "igrp", 29: "cotp", 36: "xtp", 43: "ipv6.routing",
     44: "ipv6.fraghdr", 46: "rsvp", 48: "dsr", 50: "esp", 53: "swipe", 54: "nhrp", 55: "mobile", 59: "data", 60: "ipv6.dstopts",
     62: "mipv6", 80: "osi", 83: "vines_frp", 88: "eigrp", 89: "ospf", 93: "ax25", 106: "lwl4", 108: "ipcomp", 112: "vrrp",
     113: "pgm", 115: "l2tp", 134: "rsvp-e2ei", 135: "mipv6", 139: "hip", 140: "shim6", 173: "ax4000", 224: "ncs",

@@ -24,6 +24,7 @@ from .partition import partition
 MAX_DEPTH: Final = 64  #: layers of one frame; the next one is not dissected and counted in Walk.too_deep
 MAX_PATHS: Final = 1_000  #: ways through the layers that are told apart; a capture of this world has some dozens
 ANY_WAY: Final = "..."  #: stands in a path for the layers below, where ways are not told apart any more
+MAX_CHAINS: Final = 64  #: lists of passed headers that are told apart in one group; people's captures have two or three
 
 _CURSOR: Final = ("at", "end", "reported", "inner", "inner_end", "inner_reported", "carries", "fault")
 _FILLED: Final = {"inner": "q", "inner_end": "q", "inner_reported": "q", "carries": "i", "fault": "B"}  #: by every dissector
@@ -203,14 +204,45 @@ class Walk:
             if name not in column:  # a dissector may name an inherited or constant column, to be handed it
                 column[name] = np.empty(size, code)
         dissector.dissect(data, *views(*(column[name] for name in (*_CURSOR, *dissector.COLUMNS))))
-        self.groups.append(Group(dissector, getattr(dissector, "TABLE", dissector.NAME), entry.path, column))
         self._count_path(entry.path, entry.row)
-        fault = column["fault"]
+        self._count_faults(dissector.NAME, column["fault"])
+        named = getattr(dissector, "PASSED", None)
+        if named and column[named].any():
+            parts = self._by_passed(entry, column, named)
+        else:
+            parts = [(entry, column)]
+        return [further for part in parts for further in self._keep(*part)]
+
+    def _count_faults(self, name: str, fault: Column) -> None:
         if fault.any():
             for value, times in enumerate(np.bincount(fault)):
                 if value and times:
-                    key = (dissector.NAME, value)
-                    self.faults[key] = self.faults.get(key, 0) + int(times)
+                    self.faults[name, value] = self.faults.get((name, value), 0) + int(times)
+
+    def _by_passed(self, entry: Entry, column: dict[str, Column], named: str) -> list[tuple[Entry, dict[str, Column]]]:
+        """The occurrences apart by the headers that the dissector passed over, each with these in its path."""
+        chains = sorted(set(column[named].tolist()))
+        if len(chains) > MAX_CHAINS:
+            self.paths_not_told_apart += len(entry.row)
+            return [(entry, column)]
+        parts = []
+        for passed in chains:
+            i = np.flatnonzero(column[named] == passed)
+            path = entry.path
+            for name in entry.dissector.passed(passed):
+                path = self._path(path, name)
+            part = {name: values[i] for name, values in column.items()}
+            if path != entry.path:
+                part["path"] = np.full(len(i), path, np.int32)
+                self._count_path(path, part["row"])
+            kind = (entry.dissector, path, *entry.kind()[2:])
+            parts.append((Entry(*kind, *(part[name] for name in _INHERITED)), part))
+        return parts
+
+    def _keep(self, entry: Entry, column: dict[str, Column]) -> list[Entry]:
+        """Keep what was dissected; the entries of what it carries."""
+        dissector = entry.dissector
+        self.groups.append(Group(dissector, getattr(dissector, "TABLE", dissector.NAME), entry.path, column))
         carried = stack.CARRIED.get(dissector)
         if carried is None:
             return []

@@ -52,11 +52,24 @@ CHAIN = cython.declare(cython.int, Fault.CHAIN)
 FIELD = cython.declare(cython.int, Fault.FIELD)
 
 #: source, destination: where the addresses of the conversation stand, behind a routing header or home address option not those
-#: of this header; proto: what stands behind the extension headers that were read; extensions: how many; fragment: offset and
-#: flags of the fragment header as they stand there, with fragment_id; 0 without one (RFC 6946: an atomic fragment is none)
+#: of this header; proto: what stands behind the extension headers that were read; extensions: which ones, see `passed`;
+#: fragment: offset and flags of the fragment header as they stand there, with fragment_id; 0 without one (RFC 6946: an atomic
+#: fragment is none)
 COLUMNS = {
-    "source": "q", "destination": "q", "hop_limit": "B", "proto": "B", "extensions": "B", "fragment": "H", "fragment_id": "I",
+    "source": "q", "destination": "q", "hop_limit": "B", "proto": "B", "extensions": "q", "fragment": "H", "fragment_id": "I",
 }  # fmt: skip
+PASSED = "extensions"
+EXTENSION_NAMES = ("ipv6.hopopts", "ipv6.routing", "ipv6.fraghdr", "ah", "ipv6.dstopts", "shim6")
+NAMED = cython.declare(cython.int, 20)  # extension headers that are named, three bits each
+
+
+def passed(extensions: int) -> list[str]:
+    """The names of the extension headers in their order: three bits for each, the first one lowest; 0 ends the list."""
+    names = []
+    while extensions:
+        names.append(EXTENSION_NAMES[(extensions & 7) - 1])
+        extensions >>= 3
+    return names
 
 
 def dissect(
@@ -73,7 +86,7 @@ def dissect(
     destination: cython.longlong[::1],
     hop_limit: cython.uchar[::1],
     proto: cython.uchar[::1],
-    extensions: cython.uchar[::1],
+    extensions: cython.longlong[::1],
     fragment: cython.ushort[::1],
     fragment_id: cython.uint[::1],
 ) -> None:
@@ -93,7 +106,8 @@ def dissect(
         carries[i] = -1
         fault[i] = 0
         inner[i] = inner_end[i] = inner_reported[i] = end[i]
-        hop_limit[i] = proto[i] = extensions[i] = 0
+        hop_limit[i] = proto[i] = 0
+        extensions[i] = 0
         source[i] = p + SOURCE
         destination[i] = p + DESTINATION
         fragment[i] = 0
@@ -157,6 +171,8 @@ def dissect(
             if found == BROKEN:
                 fault[i] = OPTIONS
                 break
+            if count < NAMED:
+                extensions[i] |= cython.cast(cython.longlong, _extension(following)) << 3 * count
             count += 1
             q += size
             following = data[q - size]
@@ -165,12 +181,26 @@ def dissect(
         else:
             carries[i] = following
         proto[i] = following
-        extensions[i] = count
         inner[i] = q if q < stop else stop
         inner_end[i] = stop
         inner_reported[i] = whole
         if fragment[i] & 0xFFF9:
             carries[i] = IS_FRAGMENT
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _extension(following: cython.int) -> cython.int:
+    """The place of an extension header in EXTENSION_NAMES, counted from 1."""
+    if following == HOP_BY_HOP:
+        return 1
+    if following == ROUTING:
+        return 2
+    if following == FRAGMENT:
+        return 3
+    if following == AUTHENTICATION:
+        return 4
+    return 5 if following == DESTINATION_OPTIONS else 6
 
 
 @cython.cfunc

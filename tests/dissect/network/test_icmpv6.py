@@ -22,7 +22,7 @@ def test_echo(walk_frames, kind):
 @pytest.mark.parametrize("kind", [1, 2, 3, 4])
 def test_an_error_quotes(walk_frames, kind):
     walk = walk_frames([icmpv6(kind, ipv6(b"\x06\0\1\4\0\0\0\0" + tcp(), 0))])
-    assert path(walk) == "eth:ipv6:icmpv6:ipv6:tcp"
+    assert path(walk) == "eth:ipv6:icmpv6:ipv6:ipv6.hopopts:tcp"
     assert walk.table("tcp")["quoted"].tolist() == [1]
 
 

@@ -54,8 +54,7 @@ def test_chain_as_scapy_builds_it(walk_frames):
     packet /= IPv6ExtHdrDestOpt(options=[PadN(optdata=b"123456789012")]) / IPv6ExtHdrRouting(addresses=["::3"], segleft=0)
     packet.lastlayer().nh = 17
     walk = walk_frames([ethernet(bytes(packet / udp(b"12345678")), 0x86DD)])
-    assert path(walk) == "eth:ipv6:udp"
-    assert walk.table("ipv6")["extensions"].tolist() == [3]
+    assert path(walk) == "eth:ipv6:ipv6.hopopts:ipv6.dstopts:ipv6.routing:udp"
     assert walk.table("ipv6")["proto"].tolist() == [17]
     assert walk.table("udp")["len"].tolist() == [8]
 
@@ -66,7 +65,7 @@ def test_other_headers_of_the_chain(walk_frames):
     control = b"\x06\x01\x00" + bytes(13)
     chains = [(ah, 51), (shim, 140), (control, 140), (b"\x06\0" + bytes(6), 135)]
     walk = walk_frames([frame(chain + tcp(), following) for chain, following in chains])
-    assert [path(walk, row) for row in range(4)] == ["eth:ipv6:tcp", "eth:ipv6:tcp", "eth:ipv6:shim6", "eth:ipv6:mipv6"]
+    assert [path(walk, row) for row in range(4)] == ["eth:ipv6:ah:tcp", "eth:ipv6:shim6:tcp", "eth:ipv6:shim6", "eth:ipv6:mipv6"]
 
 
 def test_fragments(walk_frames):
@@ -82,7 +81,7 @@ def test_fragments(walk_frames):
 
 def addresses(walk_frames, payload, following):
     walk = walk_frames([frame(payload + tcp(), following)])
-    assert path(walk) == "eth:ipv6:tcp"
+    assert path(walk).endswith(":tcp")
     table = walk.table("ipv6")
     at = int(table["at"][0])
     return int(table["source"][0]) - at, int(table["destination"][0]) - at
