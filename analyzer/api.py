@@ -158,6 +158,7 @@ class Capture:
 def open(*sources: Source, memory: int = DEFAULT_BUDGET) -> Capture:
     """Open capture files, binary streams, or "-" for standard input; several are merged by time.
 
-    memory: most bytes for the conversations of each protocol. CaptureError: a source cannot be opened or is no capture.
+    memory: most bytes for conversations, 3/4 of them for TCP and 1/4 for UDP, but always enough for two batches of new ones.
+    CaptureError: a source cannot be opened or is no capture.
     """
     return Capture(sources, memory)

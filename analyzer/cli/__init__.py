@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import io
 import os
 import sys
+from typing import Any, NoReturn
 
 import click
 from click.shell_completion import CompletionItem
@@ -24,17 +27,30 @@ DEFAULT = "summary"
 DISTRIBUTION = "pcap-analyzer"  #: as setup.cfg names it
 
 CLOSED_PIPE = 0  #: exit status when the reader of our output went away: it has what it wanted
+UNWRITABLE = 6  #: exit status when output cannot be written, on a full disk for example
 INTERRUPTED = 130  #: as every program ended by Ctrl-C
 
 EPILOG = """\b
 Exit status: 0 read to the end; 1 a file cannot be opened or is no capture; 2 usage;
 3 the capture is cut short or damaged (everything before that is printed);
-5 verify found an unexplained difference; 130 interrupted.
+5 verify found an unexplained difference; 6 the output cannot be written; 130 interrupted.
 """
 
 
 class Commands(click.Group):
     """Finds commands by module; what names no command is a file for the default one."""
+
+    def main(self, *arguments: Any, **more: Any) -> Any:
+        """Run a command. Whatever cannot be read is a CaptureError, so an OSError says that output cannot be written."""
+        try:
+            try:
+                return super().main(*arguments, **more)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            closed_pipe()
+        except OSError as error:
+            _unwritable(error)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -106,13 +122,29 @@ def commands() -> None:
 
 def main() -> None:
     """The console command."""
+    if sys.stdout is None:  # the shell's >&-
+        _unwritable(OSError(errno.EBADF, os.strerror(errno.EBADF)))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character is no reason to fail
     commands.main(prog_name="analyzer")
 
 
-def closed_pipe() -> None:
-    """End quietly: nothing may be written to standard output any more, not even by the interpreter as it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def closed_pipe() -> NoReturn:
+    """End quietly."""
+    _silence()
     raise SystemExit(CLOSED_PIPE)
+
+
+def _unwritable(error: OSError) -> NoReturn:
+    """Say so in one line, if at least that can be written."""
+    with contextlib.suppress(OSError):
+        click.echo(f"analyzer: the output cannot be written: {error.strerror or error}", err=True)
+    _silence()
+    raise SystemExit(UNWRITABLE)
+
+
+def _silence() -> None:
+    """Nothing may be written to standard output any more, not even by the interpreter as it ends."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -34,14 +34,15 @@ class Bytes(click.ParamType):  # type: ignore[type-arg]  # generic only in new v
 _HELP = {
     "form": "How rows are written.",
     "streams": "TCP stream N; udp:N is UDP stream N.",
-    "hosts": "An address, a network such as 10.0.0.0/8, a MAC address, or a name.",
+    "hosts": "An address, a network such as 10.0.0.0/8, a MAC address, or a name, from the frame after the one that tells it on.",
     "ports": "A TCP or UDP port.",
     "since": "From this time on: 1.5 or 2m after the first frame, 12:30:00, or ISO 8601 (UTC).",
     "until": "Up to this time.",
     "frames": "Frame numbers, such as 1,5-9,100-.",
     "display_filter": "A Wireshark display filter, such as 'tcp.port == 443'.",
     "numeric": "Addresses, not the names that the capture itself knows for them.",
-    "memory": "Most memory for the conversations of each protocol; the least recently seen are then given up.  [default: 1G]",
+    "memory": "Most memory for conversations, 3/4 of it for TCP and 1/4 for UDP, but always enough for two batches of new ones; "
+    "the least recently seen are then given up.  [default: 1G]",
 }
 _OPTIONS = (
     click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path()),

@@ -43,7 +43,13 @@ class Reading:
         self.interrupted = False
         self.first_ns = 0  #: time of the first frame, once there is one
         self.prints_rows = True  #: False: nothing is printed while it is read, so that a progress bar may stand there
+        self.evicted_from = 0  #: first frame of the batch for which conversations were given up; 0 = none were
         self._begun = False
+
+    @property
+    def evicted(self) -> int:
+        """Conversations that were given up for want of memory."""
+        return self.pipeline.tcp.slots.evicted + self.pipeline.udp.slots.evicted
 
     @property
     def paths(self) -> list[str]:
@@ -72,6 +78,8 @@ class Reading:
                 if not self._begun and len(dissection.batch):
                     self._begun = True
                     self.first_ns = int(dissection.batch.time[0])
+                if not self.evicted_from and self.evicted:
+                    self.evicted_from = int(dissection.batch.number[0])
                 if self.names is not None:
                     self.names.update(dissection.batch, dissection.udp, self.reader.names)
                 yield dissection
@@ -134,9 +142,21 @@ def run(request: Request, work: Callable[[Reading], None]) -> NoReturn:
         raise SystemExit(INTERRUPTED) from None
     if reading.interrupted:
         _complain("interrupted: this is what was read until then")
+    _complain_of_caps(reading)
     for damage in reader.damage:
         _complain(f"{damage.file}: {damage.reason} (after {damage.frame:,} frames, at byte {damage.offset:,})")
     raise SystemExit(INTERRUPTED if reading.interrupted else DAMAGED if reader.damage else 0)
+
+
+def _complain_of_caps(reading: Reading) -> None:
+    """What there was no room for, since rows do not show it."""
+    if reading.evicted:
+        _complain(
+            f"{reading.evicted:,} conversations were given up for want of memory (--memory): from frame {reading.evicted_from:,} "
+            "on, numbers of streams and verdicts may differ from Wireshark's"
+        )
+    if reading.names is not None and reading.names.forgotten:
+        _complain(f"no room was left for the names of {reading.names.forgotten:,} addresses")
 
 
 def _complain(message: str) -> None:

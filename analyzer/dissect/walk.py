@@ -73,7 +73,7 @@ class Walk:
         self.packets: list[int] = [0]  #: occurrences by path id
         self.bytes: list[int] = [0]  #: frame bytes by path id
         self.too_deep = 0
-        self.paths_not_told_apart = 0  #: occurrences counted for the layer below, because of MAX_PATHS
+        self.paths_not_told_apart = 0  #: times that MAX_PATHS or MAX_CHAINS let a way look like a shorter one
         self.faults: dict[tuple[str, int], int] = {}  #: (protocol, Fault) -> occurrences
         self.groups: list[Group] = []
         self._child: dict[tuple[int, str], int] = {}

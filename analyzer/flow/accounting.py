@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 """Count the packets, bytes and verdicts of each conversation, and remember the first frames of each verdict.
 
-Bounds checks are off: this runs for every packet, on facts of `rows` columns and state of all slots.
+Bounds checks are off: this runs for every packet, on the facts of `count` packets and the state of all slots.
 """
 
 from enum import IntEnum, auto
@@ -9,7 +9,6 @@ from enum import IntEnum, auto
 import cython
 
 from analyzer.flow.fact import Fact
-from analyzer.flow.tcp import verdict as verdicts
 
 
 class Account(IntEnum):
@@ -36,8 +35,6 @@ LAST = cython.declare(cython.int, Account.LAST)
 PACKETS = cython.declare(cython.int, SideAccount.PACKETS)
 BYTES = cython.declare(cython.int, SideAccount.BYTES)
 PAYLOAD = cython.declare(cython.int, SideAccount.PAYLOAD)
-COUNTED = cython.declare(cython.int, verdicts.COUNTED)
-COUNTED_MASK = cython.declare(cython.longlong, (1 << verdicts.COUNTED) - 1)
 
 SIDE = cython.declare(cython.int, Fact.SIDE)
 FRAME = cython.declare(cython.int, Fact.FRAME)
@@ -48,33 +45,18 @@ VERDICT = cython.declare(cython.int, Fact.VERDICT)
 
 
 def account(
-    rows: cython.Py_ssize_t,
+    count: cython.Py_ssize_t,
     facts: cython.const[cython.longlong][:, ::1],
     slots: cython.longlong[:, ::1],
     sides: cython.longlong[:, ::1],
-    verdict_counts: cython.int[:, ::1],
-    totals: cython.longlong[::1],
-    first_frames: cython.longlong[:, ::1],
 ) -> None:
     """Add these packets to the accounts."""
     i: cython.Py_ssize_t
     f: cython.Py_ssize_t
     slot: cython.Py_ssize_t
-    bit: cython.int
-    verdict: cython.longlong
-    for i in range(rows):
+    for i in range(count):
         f = facts[SIDE, i]
-        if f < 0:
-            continue
-        verdict = facts[VERDICT, i] & COUNTED_MASK
-        if verdict:
-            for bit in range(COUNTED):
-                if verdict >> bit & 1:
-                    verdict_counts[f, bit] += 1
-                    if totals[bit] < first_frames.shape[1]:
-                        first_frames[bit, totals[bit]] = facts[FRAME, i]
-                    totals[bit] += 1
-        if facts[SIZE, i] < 0:
+        if f < 0 or facts[SIZE, i] < 0:
             continue
         slot = f >> 1
         sides[f, PACKETS] += 1
@@ -88,3 +70,27 @@ def account(
         slots[slot, LAST_FRAME] = facts[FRAME, i]
         if facts[TIME, i] > slots[slot, LAST]:
             slots[slot, LAST] = facts[TIME, i]
+
+
+def count_verdicts(
+    count: cython.Py_ssize_t,
+    facts: cython.const[cython.longlong][:, ::1],
+    sides: cython.int[:, ::1],
+    totals: cython.longlong[::1],
+    first_frames: cython.longlong[:, ::1],
+) -> None:
+    """Count the verdicts, of which the lowest bits have a total."""
+    i: cython.Py_ssize_t
+    bit: cython.Py_ssize_t
+    verdict: cython.longlong
+    counted: cython.longlong = (cython.cast(cython.longlong, 1) << totals.shape[0]) - 1
+    for i in range(count):
+        verdict = facts[VERDICT, i] & counted
+        if verdict == 0 or facts[SIDE, i] < 0:
+            continue
+        for bit in range(totals.shape[0]):
+            if verdict >> bit & 1:
+                sides[facts[SIDE, i], bit] += 1
+                if totals[bit] < first_frames.shape[1]:
+                    first_frames[bit, totals[bit]] = facts[FRAME, i]
+                totals[bit] += 1

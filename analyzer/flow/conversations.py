@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from analyzer.flow.columns import Columns, Row, rows, take
 from analyzer.flow.fact import Facts
 from analyzer.flow.slots import Slots
 from analyzer.flow.state import State
-from analyzer.flow.tcp.verdict import COUNTED, NAMES, Verdict
 
 FRAMES_KEPT = 1000  #: first frames remembered of each verdict, over the whole capture
 BIGGEST_KEPT = 1000  #: most conversations that `biggest` can name among those that had to leave
@@ -23,17 +22,6 @@ WELL_KNOWN = 1024  #: ports below are a server's (RFC 6335 system ports)
 EPHEMERAL = 32768  #: ports from here on are a client's (Linux; RFC 6335 has 49152)
 
 ROWS_AT_ONCE = 4096  #: conversations whose state is copied out together to make rows of them
-
-COLUMNS = tuple(  #: column of a row, bit of the verdict that it counts
-    (name, verdict.bit_length() - 1)
-    for name, verdict in (
-        ("retransmissions", Verdict.RETRANSMISSION),
-        ("duplicate_acks", Verdict.DUPLICATE_ACK),
-        ("out_of_order", Verdict.OUT_OF_ORDER),
-        ("lost_segments", Verdict.LOST_SEGMENT),
-        ("zero_windows", Verdict.ZERO_WINDOW),
-    )
-)
 
 
 def client_by_ports(first: Int64, other: Int64) -> Column:
@@ -47,22 +35,25 @@ def client_by_ports(first: Int64, other: Int64) -> Column:
 
 
 class Accounts:
-    """The state that accounting needs, to be handed to Slots."""
+    """The state that accounting needs, to be handed to Slots; `verdicts` names those that are counted, from bit 0 on."""
 
-    def __init__(self) -> None:
+    def __init__(self, verdicts: Sequence[str] = ()) -> None:
+        self.names = tuple(verdicts)
         self.slots = State([0] * len(Account))
         self.sides = State([0] * len(SideAccount), sides=2)
-        self.verdicts = State([0] * COUNTED, sides=2, dtype=np.int32)
-        self.totals: Int64 = np.zeros(COUNTED, np.int64)
-        self.first_frames: Int64 = np.zeros((COUNTED, FRAMES_KEPT), np.int64)
+        self.verdicts = State([0] * len(self.names), sides=2, dtype=np.int32)
+        self.totals: Int64 = np.zeros(len(self.names), np.int64)
+        self.first_frames: Int64 = np.zeros((len(self.names), FRAMES_KEPT), np.int64)
 
     def states(self) -> list[State]:
-        return [self.slots, self.sides, self.verdicts]
+        return [self.slots, self.sides, *([self.verdicts] if self.names else [])]
 
     def add(self, facts: Facts) -> None:
         """Count the packets of a batch."""
-        arrays = (self.slots.array, self.sides.array, self.verdicts.array, self.totals, self.first_frames)
-        accounting.account(len(facts), *views(facts.array, *arrays))
+        accounting.account(len(facts), *views(facts.array, self.slots.array, self.sides.array))
+        if self.names:
+            arrays = (self.verdicts.array, self.totals, self.first_frames)
+            accounting.count_verdicts(len(facts), *views(facts.array, *arrays))
 
 
 class Conversations:
@@ -130,8 +121,6 @@ class Conversations:
             columns[f"{name}_server"] = server_side[column]
         if self._details:
             columns |= self._details(slots)
-            counts = accounts.verdicts.array
-            columns |= {name: counts[2 * slots, bit] + counts[2 * slots + 1, bit] for name, bit in COLUMNS}
         return columns
 
     def verdicts(self, slot: int) -> dict[str, tuple[int, int]]:
@@ -140,7 +129,7 @@ class Conversations:
         counts = self.accounts.verdicts.array
         return {
             name: (int(counts[2 * slot + client, bit]), int(counts[2 * slot + 1 - client, bit]))
-            for bit, name in enumerate(NAMES)
+            for bit, name in enumerate(self.accounts.names)
             if counts[2 * slot, bit] or counts[2 * slot + 1, bit]
         }
 
@@ -184,6 +173,6 @@ class Conversations:
         accounts = self.accounts
         return {
             name: (int(total), accounts.first_frames[bit, : min(int(total), FRAMES_KEPT)].tolist())
-            for bit, (name, total) in enumerate(zip(NAMES, accounts.totals, strict=True))
+            for bit, (name, total) in enumerate(zip(accounts.names, accounts.totals, strict=True))
             if total
         }

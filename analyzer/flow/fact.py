@@ -14,7 +14,10 @@ from analyzer.batch import Int64
 
 
 class Fact(IntEnum):
-    """Rows of the array. F is the sender of the packet and R the other side; their values are those just before the packet."""
+    """Rows of the array. SENDER_ and OTHER_ (F and R in WIRESHARK.md) are the two sides, as they were just before the packet.
+
+    Kernels call a row by this very name: `facts[ACK, i]` is Fact.ACK everywhere.
+    """
 
     # of every protocol
     SIDE = 0  #: 2 * slot + direction of the sender; -1 without a conversation
@@ -41,10 +44,10 @@ class Fact(IntEnum):
     INITIAL_RTT = auto()  #: 0 = none
     SENDER_BASE = auto()
     OTHER_BASE = auto()  #: 0 where it is unknown
-    OTHER_SHIFT = auto()  #: shift of R's last window; -1 unknown
-    OTHER_SACKED = auto()  #: bytes in the SACK blocks of R's last packet
+    OTHER_SHIFT = auto()  #: shift of its last window; -1 unknown
+    OTHER_SACKED = auto()  #: bytes in the SACK blocks of its last packet
     REORDER_LIMIT = auto()  #: the initial RTT as rule 12.4 knows it, 0 = none
-    MPTCP_NEW = auto()  #: 1: a new kind of MPTCP option since F's last packet
+    MPTCP_NEW = auto()  #: 1: a new kind of MPTCP option since the sender's last packet
     # unacked.py
     FULL = auto()  #: 1: the list has no room for this segment
     OLDEST_FRAME = auto()  #: 0 = nothing unacknowledged
@@ -115,5 +118,5 @@ class Facts:
         return self.array[fact, : self.rows]
 
 
-TRANSPORT_FACTS = Fact.VERDICT + 1  #: what a protocol without an analysis of its own needs
+TRANSPORT_FACTS = Fact.LENGTH + 1  #: what a protocol without an analysis of its own needs
 TCP_FACTS = len(Fact)

@@ -24,15 +24,16 @@ class Names:
     """Address (as text) -> name, and back."""
 
     def __init__(self) -> None:
+        self.forgotten = 0  #: names without room, after MAX_NAMES; an address counts each time it is named
         self._name: dict[str, str] = {}
-        self._addresses: dict[str, list[str]] = {}
+        self._addresses: dict[str, dict[str, int]] = {}
         self._blocks_read = 0
 
     def update(self, batch: Batch, udp: Table | None, blocks: Mapping[bytes, str]) -> None:
         """Learn from the responses of a batch, and from the name resolution blocks that the reader has met so far."""
         if len(blocks) != self._blocks_read:
             for raw, name in list(blocks.items())[self._blocks_read :]:
-                self._learn(raw, name)
+                self._learn(raw, name, 0)
             self._blocks_read = len(blocks)
         if udp is None:
             return
@@ -42,19 +43,24 @@ class Names:
             return
         for i in np.flatnonzero(response & (udp["carries"] >= 0) & (udp["quoted"] == 0)).tolist():
             at, end = int(udp["inner"][i]), int(udp["inner_end"][i])
+            frame = int(batch.number[udp["row"][i]])
             for raw, name in dns.addresses(batch.data[at : min(end, at + MAX_MESSAGE)].tobytes()):
-                self._learn(raw, name)
+                self._learn(raw, name, frame)
 
     def name(self, address: str) -> str:
         """The name of an address, or the address itself."""
         return self._name.get(address, address)
 
-    def addresses(self, name: str) -> list[str]:
-        """The addresses that have this name, without regard to case."""
-        return self._addresses.get(name.lower(), [])
+    def addresses(self, name: str) -> Mapping[str, int]:
+        """The addresses that have this name, without regard to case -> the frame that says so; 0: the capture file itself."""
+        return self._addresses.get(name.lower(), {})
 
-    def _learn(self, raw: bytes, name: str) -> None:
+    def _learn(self, raw: bytes, name: str, frame: int) -> None:
         address = inet_ntop(FAMILY[len(raw)], raw) if len(raw) in FAMILY else ""
-        if address and name and address not in self._name and len(self._name) < MAX_NAMES:
-            self._name[address] = name
-            self._addresses.setdefault(name.lower(), []).append(address)
+        if not address or not name or address in self._name:
+            return
+        if len(self._name) >= MAX_NAMES:
+            self.forgotten += 1
+            return
+        self._name[address] = name
+        self._addresses.setdefault(name.lower(), {})[address] = frame

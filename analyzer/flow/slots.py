@@ -16,7 +16,7 @@ from analyzer.batch import BATCH_ROWS, Column, Int64
 from analyzer.flow.state import State
 from analyzer.flow.table import Ends, KeyTable
 
-DEFAULT_BUDGET = 1 << 30  #: bytes for the state of one protocol
+DEFAULT_BUDGET = 1 << 30  #: bytes for the state of all conversations, shared by the protocols (pipeline.UDP_SHARE)
 FIRST_SLOTS = 1 << 10  #: capacity to begin with
 EVICTED_SHARE = 4  #: one in so many conversations leaves when the budget is reached
 

@@ -26,7 +26,6 @@ FRAME = cython.declare(cython.int, Fact.FRAME)
 TIME = cython.declare(cython.int, Fact.TIME)
 SIZE = cython.declare(cython.int, Fact.SIZE)
 LENGTH = cython.declare(cython.int, Fact.LENGTH)
-VERDICT = cython.declare(cython.int, Fact.VERDICT)
 
 
 def connect(
@@ -53,7 +52,6 @@ def connect(
         w = row[i]
         facts[FRAME, i] = frame_number[w]
         facts[TIME, i] = frame_time[w]
-        facts[VERDICT, i] = 0
         if entry[i] < 0:
             facts[SIDE, i] = -1
             facts[STREAM, i] = -1

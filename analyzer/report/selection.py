@@ -6,7 +6,7 @@ The analysis always sees all frames; a selection only chooses what is shown. Of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Final
 
@@ -24,7 +24,7 @@ _MAC: Final = re.compile(r"[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}", re.IGNORECASE)
 _NAME: Final = re.compile(r"[\w*-][\w.*-]*")
 _LAST: Final = (1 << 63) - 1
 
-AddressesOf = Callable[[str], Iterable[str]]
+AddressesOf = Callable[[str], Mapping[str, int]]  #: name -> its addresses, each with the frame that says so
 Mask = Callable[[View], Column]
 
 
@@ -36,7 +36,7 @@ class Selection:
     """A choice of frames. Raises SelectionError or FilterError for what has no meaning.
 
     streams: "5" (TCP), "tcp:5" or "udp:5"; hosts: addresses, networks, MAC addresses, or names of which `addresses_of` gives
-    the addresses known so far; ports: of TCP or UDP; since, until: see moment.moment_of, both included; frames: "1,5-9,100-".
+    the addresses known so far, each from behind which frame; ports: of TCP or UDP; since, until: see moment.moment_of, both included; frames: "1,5-9,100-".
     """
 
     def __init__(
@@ -163,10 +163,13 @@ def _named(name: str, addresses_of: AddressesOf) -> Mask:
     known: dict[str, Mask] = {}
 
     def mask(view: View) -> Column:
-        for address in addresses_of(name):
+        """A name counts from the frame behind the one that says it: how many frames a batch has must not matter."""
+        either = np.zeros(len(view), bool)
+        for address, told in addresses_of(name).items():
             if address not in known:
                 known[address] = _host(address, None)
-        return _one_of(list(known.values()))(view)
+            either |= known[address](view) & (view.batch.number > told)
+        return either
 
     return mask
 

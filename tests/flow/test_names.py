@@ -30,7 +30,7 @@ def test_answers(port: int) -> None:
     found = learned(answer(b"host", "192.0.2.1"), port=port)
     assert found.name("192.0.2.1") == "host"
     assert found.name("192.0.2.2") == "192.0.2.2"
-    assert found.addresses("HOST") == ["192.0.2.1"]
+    assert found.addresses("HOST") == {"192.0.2.1": 1}
 
 
 def test_other_ports_are_not_looked_at() -> None:
@@ -40,8 +40,8 @@ def test_other_ports_are_not_looked_at() -> None:
 def test_the_first_name_stays() -> None:
     found = learned(answer(b"first", "192.0.2.1"), answer(b"second", "192.0.2.1"), answer(b"first", "192.0.2.2"))
     assert found.name("192.0.2.1") == "first"
-    assert found.addresses("first") == ["192.0.2.1", "192.0.2.2"]
-    assert found.addresses("second") == []
+    assert found.addresses("first") == {"192.0.2.1": 1, "192.0.2.2": 3}
+    assert found.addresses("second") == {}
 
 
 def test_blocks_come_before_answers() -> None:
@@ -50,12 +50,14 @@ def test_blocks_come_before_answers() -> None:
     )
     assert found.name("192.0.2.1") == "block"
     assert found.name("::") == "six"
+    assert found.addresses("six") == {"::": 0}
 
 
 def test_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "MAX_NAMES", 1)
     found = learned(answer(b"a", "192.0.2.1"), answer(b"b", "192.0.2.2"))
     assert (found.name("192.0.2.1"), found.name("192.0.2.2")) == ("a", "192.0.2.2")
+    assert found.forgotten == 1
 
 
 def test_a_mapped_address_is_written_as_in_conversations() -> None:

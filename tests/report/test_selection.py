@@ -53,7 +53,8 @@ TIMES = [(20_000 * 86_400 + second) * 1_000_000_000 for second in range(6)]
         ({"frames": "7-"}, []),
         ({"display_filter": "tcp || arp"}, [1, 4, 6]),
         ({"display_filter": "tcp", "frames": "2-"}, [6]),
-        ({"hosts": ["box"], "addresses_of": lambda name: {"box": ["10.9.9.9", "2001:db8::1"]}[name]}, [3, 5]),
+        ({"hosts": ["box"], "addresses_of": lambda name: {"box": {"10.9.9.9": 0, "2001:db8::1": 2}}[name]}, [3, 5]),
+        ({"hosts": ["box"], "addresses_of": lambda name: {"box": {"10.9.9.9": 3, "2001:db8::1": 3}}[name]}, [5]),
     ],
 )
 def test_selection(options: dict[str, Any], frames: list[int], view_of: Make) -> None:

@@ -27,6 +27,7 @@ from analyzer.flow.tcp import (
 from analyzer.flow.tcp.handshake import Closing, Handshake
 from analyzer.flow.tcp.preferences import Preferences
 from analyzer.flow.tcp.unacked import Pool
+from analyzer.flow.tcp.verdict import NAMES, Verdict
 
 POOL_SHARE = 4  #: the unacknowledged segments of all connections may take one part in so many of the budget
 FIRST_ENTRIES = 1 << 12  #: entries of the pool to begin with
@@ -38,15 +39,27 @@ OPENING = (
     Handshake.SYN_FRAME, Handshake.SYN_TIME, Handshake.SYN_COUNT, Handshake.SYN_ACK_FRAME, Handshake.SYN_ACK_TIME,
     Handshake.SYN_ACK_COUNT, Handshake.ACK_FRAME, Handshake.ACK_TIME,
 )  # fmt: skip
+STATES = {  #: what became of a connection; of several that are true, the first
+    "refused": "the SYN was answered by RST",
+    "reset": "RST before both FINs",
+    "closed": "FIN of both sides",
+    "half-closed": "FIN of one side",
+    "established": "the handshake is complete",
+    "syn-received": "no ACK for the SYN/ACK",
+    "syn-sent": "no answer",
+    "mid-capture": "it was open when the capture began",
+}
+COUNTS = {  #: column of a row, the verdict that it counts
+    "retransmissions": Verdict.RETRANSMISSION,
+    "duplicate_acks": Verdict.DUPLICATE_ACK,
+    "out_of_order": Verdict.OUT_OF_ORDER,
+    "lost_segments": Verdict.LOST_SEGMENT,
+    "zero_windows": Verdict.ZERO_WINDOW,
+}
 
 
 def connection_states(handshakes: Int64) -> list[str]:
-    """What became of each connection, in a word, by its Handshake columns; the first that is true.
-
-    refused: the SYN was answered by RST; reset: RST before both FINs; closed: FIN of both sides; half-closed: FIN of one;
-    established: handshake complete; syn-received: no ACK for the SYN/ACK; syn-sent: no answer; mid-capture: it was open
-    when the capture began.
-    """
+    """The word of STATES for each connection, by its Handshake columns."""
     closing = handshakes[:, Handshake.CLOSING]
     fins = closing & (Closing.FIN | Closing.OTHER_FIN)
     words = {
@@ -59,8 +72,8 @@ def connection_states(handshakes: Int64) -> list[str]:
         "syn-sent": handshakes[:, Handshake.SYN_FRAME],
         "mid-capture": np.ones_like(closing),
     }
-    first = np.argmax([true != 0 for true in words.values()], axis=0)
-    return list(map(list(words).__getitem__, first.tolist()))
+    first = np.argmax([words[word] != 0 for word in STATES], axis=0)
+    return list(map(list(STATES).__getitem__, first.tolist()))
 
 
 class _Pool:
@@ -99,15 +112,15 @@ class TcpAnalysis:
 
     def __init__(self, preferences: Preferences | None = None, budget: int = DEFAULT_BUDGET) -> None:
         self.preferences = preferences or Preferences()
-        self._ends = State(connection.SIDE, sides=2)
-        self._sequence = State(sequence.SIDE, sides=2)
-        self._unacked = State(unacked.SIDE, sides=2)
-        self._window = State(window.SIDE, sides=2)
-        self._duplicates = State(duplicate_ack.SIDE, sides=2)
-        self._flying = State(bytes_in_flight.SIDE, sides=2)
+        self._ends = State(connection.INITIAL_SIDE, sides=2)
+        self._sequence = State(sequence.INITIAL_SIDE, sides=2)
+        self._unacked = State(unacked.INITIAL_SIDE, sides=2)
+        self._window = State(window.INITIAL_SIDE, sides=2)
+        self._duplicates = State(duplicate_ack.INITIAL_SIDE, sides=2)
+        self._flying = State(bytes_in_flight.INITIAL_SIDE, sides=2)
         self._handshake = State(handshake.INITIAL)
         self._pool = _Pool(budget // POOL_SHARE)
-        accounts = Accounts()
+        accounts = Accounts(NAMES)
         states = (self._ends, self._sequence, self._unacked, self._window, self._duplicates, self._flying, self._handshake)
         self.slots = Slots(budget - budget // POOL_SHARE, [*states, *accounts.states()])
         self.conversations = Conversations("tcp", self.slots, accounts, self._client, self._details)
@@ -159,8 +172,12 @@ class TcpAnalysis:
         rtt = self.slots.slots.array[slots, Slot.INITIAL_RTT]
         handshakes = self._handshake.array[slots]
         syn, syn_time, syn_count, syn_ack, syn_ack_time, syn_ack_count, ack, ack_time = handshakes[:, OPENING].T
+        verdicts = self.conversations.accounts.verdicts.array
+        bits = {name: verdict.bit_length() - 1 for name, verdict in COUNTS.items()}
         return {
             "initial_rtt_ns": where(rtt != 0, rtt, None),
+            **{name: verdicts[2 * slots, bit] + verdicts[2 * slots + 1, bit] for name, bit in bits.items()},
+            "state": connection_states(handshakes),
             "syn_frame": where(syn != 0, syn, None),
             "synack_frame": where(syn_ack != 0, syn_ack, None),
             "ack_frame": where(ack != 0, ack, None),
@@ -169,7 +186,6 @@ class TcpAnalysis:
             "connect_ns": where((syn != 0) & (ack != 0), ack_time - syn_time, None),
             "server_side_rtt_ns": where((syn != 0) & (syn_ack != 0), syn_ack_time - syn_time, None),
             "client_side_rtt_ns": where((syn_ack != 0) & (ack != 0), ack_time - syn_ack_time, None),
-            "state": connection_states(handshakes),
         }
 
     def _evict(self, rows: int) -> None:

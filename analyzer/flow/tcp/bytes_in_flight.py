@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 """bytes_in_flight and push_bytes_sent, and what of a segment may be shown (WIRESHARK.md 1.8 rules 0 and 15; 1.10; 1.12).
 
-Bounds checks are off: this runs for every segment, on facts of `rows` columns and state of all sides.
+Bounds checks are off: this runs for every segment, on the facts of `count` segments and the state of all sides.
 """
 
 import cython
@@ -15,7 +15,7 @@ PSH = cython.declare(cython.int, 8)
 ACK_FLAG = cython.declare(cython.int, 16)
 MOST_IN_FLIGHT = cython.declare(cython.longlong, 2_000_000_000)  # more is taken for nonsense
 
-SIDE = (0, 0, 0)
+INITIAL_SIDE = (0, 0, 0)
 DOUBTED = cython.declare(cython.int, 0)  # 1: a segment was lost, the number would be wrong
 PUSH_COUNT = cython.declare(cython.int, 1)
 PUSHED = cython.declare(cython.int, 2)  # 1: the last segment that was counted had PSH

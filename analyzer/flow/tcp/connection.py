@@ -31,7 +31,7 @@ MPTCP_KINDS = cython.declare(cython.int, Slot.MPTCP_KINDS)
 NUMBER = cython.declare(cython.int, Slot.NUMBER)
 KEY = cython.declare(cython.int, Slot.KEY)
 
-SIDE = (-1, -1, 0, 0, 0, 0)
+INITIAL_SIDE = (-1, -1, 0, 0, 0, 0)
 BASE = cython.declare(cython.int, 0)  # first sequence number, -1 unknown
 SHIFT = cython.declare(cython.int, 1)
 RAW_WINDOW = cython.declare(cython.int, 2)  # 1: the last window of this side is not scaled

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 """Which duplicate ack it is and of what; ack_lost_segment, which shares the counter (WIRESHARK.md 1.8 rules 9-11).
 
-Bounds checks are off: this runs for every segment, on facts of `rows` columns and state of all sides.
+Bounds checks are off: this runs for every segment, on the facts of `count` segments and the state of all sides.
 """
 
 import cython
@@ -13,7 +13,7 @@ M = cython.declare(cython.longlong, 0xFFFFFFFF)
 HALF = cython.declare(cython.longlong, 0x80000000)
 ACK_FLAG = cython.declare(cython.int, 16)
 
-SIDE = (0, 0)
+INITIAL_SIDE = (0, 0)
 DUPLICATES = cython.declare(cython.int, 0)
 REFERENCE = cython.declare(cython.int, 1)  # the frame that last changed this side's acknowledgment number
 
@@ -36,7 +36,7 @@ DUPLICATE_FRAME = cython.declare(cython.int, Fact.DUPLICATE_FRAME)
 
 
 def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]) -> None:
-    """Fill in DUPLICATE_*, R_DUPLICATES and the bit ACK_LOST_SEGMENT."""
+    """Fill in DUPLICATE_*, OTHER_DUPLICATES and the bit ACK_LOST_SEGMENT."""
     i: cython.Py_ssize_t
     f: cython.Py_ssize_t
     r: cython.Py_ssize_t

@@ -3,7 +3,7 @@
 
 The client is the sender of the first SYN, or the receiver of a SYN/ACK whose SYN was not captured. The ACK that completes
 the handshake is the client's first segment after a SYN/ACK that acknowledges it. Headers quoted in ICMP errors say nothing here.
-Bounds checks are off: this runs for every segment, on facts of `rows` columns and state of all slots.
+Bounds checks are off: this runs for every segment, on the facts of `count` segments and the state of all slots.
 """
 
 from enum import IntEnum, auto
@@ -59,6 +59,8 @@ SYN_ACK_NEXT = cython.declare(cython.int, Handshake.SYN_ACK_NEXT)
 ACK_FRAME = cython.declare(cython.int, Handshake.ACK_FRAME)
 ACK_TIME = cython.declare(cython.int, Handshake.ACK_TIME)
 CLOSING = cython.declare(cython.int, Handshake.CLOSING)
+CLOSING_FIN = cython.declare(cython.int, Closing.FIN)
+CLOSING_OTHER_FIN = cython.declare(cython.int, Closing.OTHER_FIN)
 BOTH_FINS = cython.declare(cython.int, Closing.FIN | Closing.OTHER_FIN)
 RESET = cython.declare(cython.int, Closing.RESET)
 REFUSED = cython.declare(cython.int, Closing.REFUSED)
@@ -102,7 +104,7 @@ def follow(rows: cython.Py_ssize_t, facts: cython.const[cython.longlong][:, ::1]
                 slots[slot, CLOSING] |= RESET
             continue
         if flags & FIN:
-            slots[slot, CLOSING] |= 2 if direction else 1
+            slots[slot, CLOSING] |= CLOSING_OTHER_FIN if direction else CLOSING_FIN
         if flags & SYN == 0:
             continue
         if flags & ACK_FLAG == 0:

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 """spurious, fast, out of order or plain retransmission, and its rto (WIRESHARK.md 1.8 rule 12): no state.
 
-Bounds checks are off: this runs for every segment, on facts of `rows` columns.
+Bounds checks are off: this runs for every segment, on the facts of `count` segments.
 """
 
 import cython
@@ -14,7 +14,7 @@ HALF = cython.declare(cython.longlong, 0x80000000)
 UNSIGNED = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)  # time differences are compared unsigned (1.2)
 SYN_FIN = cython.declare(cython.int, 3)
 FAST_LIMIT = cython.declare(cython.longlong, 20_000_000)  # ns since the last packet of the other side
-DEFAULT_LIMIT = cython.declare(cython.longlong, 3_000_000)  # ns, where the initial RTT is unknown
+DEFAULT_REORDER_LIMIT = cython.declare(cython.longlong, 3_000_000)  # ns, where the initial RTT is unknown
 FAST_DUPLICATES = cython.declare(cython.int, 2)
 
 RETRANSMISSION = cython.declare(cython.int, Verdict.RETRANSMISSION)
@@ -79,7 +79,7 @@ def judge(rows: cython.Py_ssize_t, fast_first: cython.int, facts: cython.longlon
         if fast and fast_first:
             facts[VERDICT, i] |= FAST
             continue
-        limit = facts[REORDER_LIMIT, i] if facts[REORDER_LIMIT, i] != 0 else DEFAULT_LIMIT
+        limit = facts[REORDER_LIMIT, i] if facts[REORDER_LIMIT, i] != 0 else DEFAULT_REORDER_LIMIT
         if syn_fin:
             end = (end + 1) & M
         if high != end and (cython.cast(cython.ulonglong, facts[TIME, i] - facts[SENDER_HIGH_TIME, i]) & UNSIGNED) < (

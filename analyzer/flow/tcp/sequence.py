@@ -2,7 +2,7 @@
 """What both sides looked like just before each segment, and zero_window_probe (WIRESHARK.md 1.5; 1.8 rules 1, 11 and 13).
 
 This kernel owns high, contig, ack_last and win. The probe is decided here because it alone keeps high where it is.
-Bounds checks are off: this runs for every segment, on facts of `rows` columns and state of all sides.
+Bounds checks are off: this runs for every segment, on the facts of `count` segments and the state of all sides.
 """
 
 import cython
@@ -16,7 +16,7 @@ SYN_FIN = cython.declare(cython.int, 3)
 ACK_FLAG = cython.declare(cython.int, 16)
 NO_WINDOW = 0xFFFFFFFF  #: before the first segment: equal to no window
 
-SIDE = (0, 0, 0, 0, 0, 0, NO_WINDOW)
+INITIAL_SIDE = (0, 0, 0, 0, 0, 0, NO_WINDOW)
 HIGH = cython.declare(cython.int, 0)  # highest end of anything sent, 0 unknown
 HIGH_TIME = cython.declare(cython.int, 1)
 HIGH_FRAME = cython.declare(cython.int, 2)
@@ -52,7 +52,7 @@ OTHER_WINDOW = cython.declare(cython.int, Fact.OTHER_WINDOW)
 
 
 def follow(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]) -> None:
-    """Fill in F_HIGH to R_WINDOW and the bit ZERO_WINDOW_PROBE."""
+    """Fill in SENDER_HIGH to OTHER_WINDOW and the bit ZERO_WINDOW_PROBE."""
     i: cython.Py_ssize_t
     f: cython.Py_ssize_t
     r: cython.Py_ssize_t

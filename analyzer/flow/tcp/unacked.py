@@ -19,7 +19,7 @@ SYN_FIN = cython.declare(cython.int, 3)
 LIST_LIMIT = cython.declare(cython.int, 10_000)  # Wireshark's own
 RUN_LIMIT = cython.declare(cython.int, 64)  # ours: a segment that would open one more is not remembered
 
-SIDE = (-1, 0, 0, 0)
+INITIAL_SIDE = (-1, 0, 0, 0)
 FIRST_RUN = cython.declare(cython.int, 0)
 COUNT = cython.declare(cython.int, 1)
 LAST_ACK = cython.declare(cython.int, 2)  # what this side acknowledged last

@@ -3,7 +3,7 @@
 
 zero_window, lost_segment, keep_alive, window_update, keep_alive_ack, zero_window_probe_ack, duplicate_ack. The state is
 whether the last segment of a side was a keep_alive or a zero_window_probe.
-Bounds checks are off: this runs for every segment, on facts of `rows` columns and state of all sides.
+Bounds checks are off: this runs for every segment, on the facts of `count` segments and the state of all sides.
 """
 
 import cython
@@ -16,7 +16,7 @@ HALF = cython.declare(cython.longlong, 0x80000000)
 SYN_FIN_RST = cython.declare(cython.int, 7)
 RST = cython.declare(cython.int, 4)
 
-SIDE = (0,)
+INITIAL_SIDE = (0,)
 LAST = cython.declare(cython.int, 0)  # the probe verdicts of this side's last segment
 
 ZERO_WINDOW_PROBE = cython.declare(cython.int, Verdict.ZERO_WINDOW_PROBE)

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 """window_full: data that ends exactly where the other side's last window does (WIRESHARK.md 1.8 rule 6).
 
-Bounds checks are off: this runs for every segment, on facts of `rows` columns.
+Bounds checks are off: this runs for every segment, on the facts of `count` segments.
 """
 
 import cython

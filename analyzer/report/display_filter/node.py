@@ -1,7 +1,8 @@
 """What a display filter asks, as nodes of a tree. Each is answered for all frames of a batch at once.
 
 A field may stand several times in a frame. As in Wireshark 4, a comparison is true where any occurrence makes it true,
-except that `!=` wants all of them to differ; and without the field every comparison is false, `!=` too.
+except that `!=` wants all of them to differ; and without the field every comparison is false, `!=` too. Of two fields, every
+occurrence of one is compared with every occurrence of the other.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from analyzer.batch import Column, Int64
-from analyzer.report.fields import Field, View
+from analyzer.report.fields import Field, Occurrences, View
 
 from . import value
 
@@ -46,10 +47,26 @@ class Comparison(Node):
     bits: int = 0  #: only these bits of the value are compared; 0: all
 
     def mask(self, view: View) -> Column:
-        found = self.field.occurrences(view)
-        if self.bits:
-            found = found._replace(value=found.value.astype(np.int64) & self.bits)
+        found = _masked(self.field.occurrences(view), self.bits)
         return _decide(view, found.row, value.compare(self.field, found, self.sign, self.literal), self.every)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldComparison(Node):
+    """A comparison of two fields of comparable kinds; otherwise as Comparison."""
+
+    left: Field
+    sign: str
+    right: Field
+    every: bool
+    bits: int = 0  #: of the left field
+
+    def mask(self, view: View) -> Column:
+        left, right = _masked(self.left.occurrences(view), self.bits), self.right.occurrences(view)
+        of_left, of_right = _pairs(left.row, right.row, len(view))
+        left = left._replace(row=left.row[of_left], value=left.value[of_left])
+        right = right._replace(value=right.value[of_right])
+        return _decide(view, left.row, value.compare_fields(self.left.kind, left, right, self.sign), self.every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +87,15 @@ class OneOf(Node):
 
 @dataclass(frozen=True, slots=True)
 class Text(Node):
-    """A text field that contains a text or matches a pattern."""
+    """A text that contains a text or matches a pattern; or a MAC address of which the bytes do."""
 
     field: Field
-    passes: Callable[[str], bool]
+    passes: Callable[[Any], bool]
     every: bool
 
     def mask(self, view: View) -> Column:
         found = self.field.occurrences(view)
-        return _decide(view, found.row, value.matching(found, self.passes), self.every)
+        return _decide(view, found.row, value.matching(self.field, found, self.passes), self.every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +161,20 @@ def _any(view: View, rows: Int64) -> Column:
     mask = np.zeros(len(view), bool)
     mask[rows] = True
     return mask
+
+
+def _masked(found: Occurrences, bits: int) -> Occurrences:
+    return found._replace(value=found.value.astype(np.int64) & bits) if bits else found
+
+
+def _pairs(left: Int64, right: Int64, rows: int) -> tuple[Int64, Int64]:
+    """The positions in two ascending columns of rows that have the same row: every one of the first with every one of the second."""
+    partners = np.bincount(right, minlength=rows)
+    first = np.cumsum(partners) - partners
+    times = partners[left]
+    of_left = np.repeat(np.arange(len(left)), times)
+    within = np.arange(len(of_left)) - np.repeat(np.cumsum(times) - times, times)
+    return of_left, first[left[of_left]] + within
 
 
 def _decide(view: View, row: Int64, passed: Column, every: bool) -> Column:

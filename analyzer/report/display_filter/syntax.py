@@ -3,10 +3,10 @@
     filter     = conjunction {("||" | "or") conjunction}
     conjunction= negation {("&&" | "and") negation}
     negation   = {"!" | "not"} test
-    test       = "(" filter ")" | ["any" | "all"] field ["&" number] [comparison value | ["not"] "in" set | text-test value]
+    test       = "(" filter ")" | ["any" | "all"] field ["&" number] [comparison (value | field) | ["not"] "in" set | text-test value]
     set        = "{" value [".." value] {"," value [".." value]} "}"
 
-Not here: slices, functions, arithmetic, and fields on the right side.
+Not here: slices, functions, arithmetic, fields in sets and behind text tests, and names in place of a field's numbers.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from analyzer.dissect import stack
-from analyzer.report.fields import Field, UnknownField, find
-from analyzer.report.fields.kinds import BOOLEAN, INTEGER, LABEL, PRESENCE
+from analyzer.report.fields import FIELDS, Field, UnknownField, find
+from analyzer.report.fields.kinds import BOOLEAN, INTEGER, LABEL, MAC, PRESENCE
 
 from . import value
 from .error import FilterError
-from .node import All, Comparison, Exists, Node, Not, Octets, OneOf, Some, Text
+from .node import All, Comparison, Exists, FieldComparison, Node, Not, Octets, OneOf, Some, Text
 
 MAX_DEPTH: Final = 100  #: nested parentheses and negations
 
@@ -145,10 +145,26 @@ class _Parser:
         return Exists(field)
 
     def _comparison(self, field: Field, sign: str, bits: int, every: bool, some: bool) -> Node:
-        literal = self._value(field)
         if sign in ("===", "!=="):
-            return Comparison(field, sign[:2], literal, sign == "===", bits)
-        return Comparison(field, sign, literal, every or (sign == "!=" and not some), bits)
+            every = sign == "==="
+        else:
+            every = every or (sign == "!=" and not some)
+        right = self._right_field(field)
+        if right is not None:
+            return FieldComparison(field, sign[:2], right, every, bits)
+        return Comparison(field, sign[:2], self._value(field), every, bits)
+
+    def _right_field(self, left: Field) -> Field | None:
+        """The field on the right side; None where a value stands there."""
+        token = self._peek()
+        field = FIELDS.get(token.text) if token.kind == "word" else None
+        if field is None or left.kind in value.VALUELESS or field.kind in value.VALUELESS:
+            return None
+        if not value.comparable(left, field):
+            kinds = f"{left.name} ({left.kind.name}) and {field.name} ({field.kind.name})"
+            raise FilterError(f"{kinds} cannot be compared", self.text, token.position)
+        self.next += 1
+        return field
 
     def _field(self) -> Field:
         token = self._peek()
@@ -203,10 +219,13 @@ class _Parser:
         self.next += 1
         if field.kind is LABEL:
             return Text(field, _passes(sign, _unquoted(token), self._pattern), every)
+        wanted = _octets(token) if sign == "contains" else _unquoted(token).encode()
+        if field.kind is MAC:
+            return Text(field, _passes(sign, wanted, self._pattern), every)
         if field.kind is PRESENCE and (field.name == "frame" or field.name in stack.DISSECTORS):
-            wanted = _octets(token) if sign == "contains" else _unquoted(token).encode()
             return Octets(field.name, _passes(sign, wanted, self._pattern))
-        raise FilterError(f"{field.name} is no text", self.text, token.position)
+        known = "texts, MAC addresses and the bytes of dissected protocols"
+        raise FilterError(f"this program knows {sign} only for {known}, not for {field.name}", self.text, token.position)
 
     def _pattern(self, pattern: Any) -> re.Pattern[Any]:
         try:

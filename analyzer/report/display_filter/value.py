@@ -13,12 +13,26 @@ import numpy as np
 
 from analyzer.batch import Column
 from analyzer.report.fields import Field, Occurrences
-from analyzer.report.fields.kinds import BOOLEAN, EPOCH, INTEGER, IPV4, IPV6, LABEL, MAC, MOMENT, SECONDS, Kind
+from analyzer.report.fields.kinds import (
+    BOOLEAN,
+    EPOCH,
+    FLAGS,
+    INTEGER,
+    IPV4,
+    IPV6,
+    LABEL,
+    MAC,
+    MOMENT,
+    PRESENCE,
+    SECONDS,
+    Kind,
+)
 from analyzer.report.moment import seconds, since_1970
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip
+VALUELESS: Final = (PRESENCE, FLAGS)  #: kinds of fields that are only there or not
 _NUMBER: Final = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 _MAC: Final = re.compile(r"[0-9a-fA-F]{2}(?:[:.-]?[0-9a-fA-F]{2}){5}")
 _TRUTH: Final = {"true": 1, "false": 0, "1": 1, "0": 0}
@@ -50,11 +64,30 @@ def compare(field: Field, found: Occurrences, sign: str, literal: Any) -> Column
     if field.kind is LABEL:
         result = _labels(found, lambda label: bool(test(label, literal)))
     elif field.kind is IPV6:
-        result = _halves(found.value, sign, literal)
+        result = _networks(found.value, sign, literal)
     elif field.kind is IPV4:
         result = test(found.value & literal.mask, literal.address & literal.mask)
     else:
         result = test(found.value, literal)
+    return result
+
+
+def comparable(one: Field, other: Field) -> bool:
+    """Whether the values of two fields mean the same kind of thing."""
+    return one.kind not in VALUELESS and (one.kind is other.kind or {one.kind, other.kind} == {INTEGER, BOOLEAN})
+
+
+def compare_fields(kind: Kind, one: Occurrences, other: Occurrences, sign: str) -> Column:
+    """Which occurrences of one field compare so with those of another, pair by pair."""
+    left, right = one.value, other.value
+    if kind is IPV6:
+        return _halves(left[:, 0], left[:, 1], right[:, 0], right[:, 1], sign)
+    if kind is LABEL:
+        rank = {label: place for place, label in enumerate(sorted({*(one.labels or []), *(other.labels or [])}))}
+        left, right = (
+            np.array([rank[label] for label in found.labels or []], np.int64)[found.value] for found in (one, other)
+        )
+    result: Column = COMPARISONS[sign](left, right)
     return result
 
 
@@ -64,9 +97,13 @@ def within(field: Field, found: Occurrences, low: Any, high: Any) -> Column:
     return result
 
 
-def matching(found: Occurrences, test: Callable[[str], bool]) -> Column:
-    """Which occurrences of a text field pass a test."""
-    return _labels(found, test)
+def matching(field: Field, found: Occurrences, test: Callable[[Any], bool]) -> Column:
+    """Which occurrences of a text, or of a MAC address as bytes, pass a test."""
+    if field.kind is LABEL:
+        return _labels(found, test)
+    addresses, place = np.unique(found.value, return_inverse=True)
+    passed = np.fromiter((test(address.to_bytes(6, "big")) for address in addresses.tolist()), bool, len(addresses))
+    return passed[place]
 
 
 def _integer(text: str) -> int:
@@ -108,11 +145,14 @@ def _labels(found: Occurrences, test: Callable[[str], bool]) -> Column:
     return passed[found.value]
 
 
-def _halves(value: Column, sign: str, literal: Network) -> Column:
+def _networks(value: Column, sign: str, literal: Network) -> Column:
     """IPv6 addresses stand there as two numbers of 64 bits."""
     high, low = (np.uint64(half) for half in divmod(literal.mask, 1 << 64))
-    upper, lower = value[:, 0] & high, value[:, 1] & low
     want_upper, want_lower = (np.uint64(half) for half in divmod(literal.address & literal.mask, 1 << 64))
+    return _halves(value[:, 0] & high, value[:, 1] & low, want_upper, want_lower, sign)
+
+
+def _halves(upper: Column, lower: Column, want_upper: Any, want_lower: Any, sign: str) -> Column:
     same = (upper == want_upper) & (lower == want_lower)
     below = (upper < want_upper) | ((upper == want_upper) & (lower < want_lower))
     result: Column = {"==": same, "!=": ~same, "<": below, "<=": below | same, ">": ~(below | same), ">=": ~below}[sign]
