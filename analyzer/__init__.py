@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analyzer.api import SCHEMA as SCHEMA
     from analyzer.api import Capture as Capture
     from analyzer.api import CaptureError as CaptureError
     from analyzer.api import Damage as Damage
     from analyzer.api import open as open
 
-__all__ = ["Capture", "CaptureError", "Damage", "open"]
+__all__ = ["SCHEMA", "Capture", "CaptureError", "Damage", "open"]
 
 
 def __getattr__(name: str) -> Any:

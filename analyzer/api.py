@@ -8,32 +8,37 @@
         if capture.damage:
             print("the file is damaged", capture.damage[0].reason)
 
-Rows are dictionaries with the keys of the machine formats (without `schema`), made while the capture is read, in memory that
-does not grow with it. Every call reads the capture anew, so calls do not disturb each other; a stream can be read once only.
+Rows are dictionaries with the keys of the machine formats (without `schema`, which is `analyzer.SCHEMA`); analyzer.flow.rows
+says what they mean. They are made while the capture is read, in memory that does not grow with it. Every call reads the capture
+anew, with files of its own, so calls do not disturb each other; a stream can be read once only.
 """
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, cast
 
 from analyzer.batch import Column
-from analyzer.capture.reader import CaptureError, Damage, Reader, open_capture
+from analyzer.capture.reader import CaptureError, CaptureSource, Damage, Reader, open_capture
 from analyzer.flow.chosen import Chosen
 from analyzer.flow.columns import rows
+from analyzer.flow.names import Names
 from analyzer.flow.rows import arp_rows, event_columns, gone, live
 from analyzer.flow.slots import DEFAULT_BUDGET
 from analyzer.pipeline import Dissection, Pipeline
 from analyzer.report.field_rows import dictionaries, with_file
 from analyzer.report.fields import Field, View, find, views
+from analyzer.report.machine import SCHEMA
 from analyzer.report.selection import Selection
 
-__all__ = ["Capture", "CaptureError", "DEFAULT_FIELDS", "Damage", "Row", "open"]
+__all__ = ["Capture", "CaptureError", "Choice", "DEFAULT_FIELDS", "Damage", "Row", "SCHEMA", "open"]
 
 Row = dict[str, Any]
-Source = str | os.PathLike[str] | BinaryIO
+Source = CaptureSource | bytes
+Value = TypeVar("Value", int, str, int | str)
 
 DEFAULT_FIELDS: Final = (
     "frame.number", "frame.time_epoch", "frame.len", "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst",
@@ -42,97 +47,156 @@ DEFAULT_FIELDS: Final = (
 )  # fmt: skip
 
 
+class Choice(TypedDict, total=False):
+    """Frames to choose, as with the options of the commands: all that is given must hold; of several values, one."""
+
+    stream: int | str | Sequence[int | str]  #: 5 or "tcp:5" of TCP, "udp:5" of UDP
+    host: str | Sequence[str]  #: an address, a network, a MAC address, or a name that the capture itself knows
+    port: int | Sequence[int]  #: of TCP or UDP
+    since: str | float  #: 1.5 or "2m" after the first frame, "12:30:00", or ISO 8601 (UTC)
+    until: str | float
+    frames: str  #: "1,5-9,100-"
+
+
+class _Chosen:
+    """The frames of one reading that are chosen. ValueError: a choice has no meaning."""
+
+    def __init__(
+        self,
+        display_filter: str | None,
+        *,
+        stream: int | str | Sequence[int | str] = (),
+        host: str | Sequence[str] = (),
+        port: int | Sequence[int] = (),
+        since: str | float | None = None,
+        until: str | float | None = None,
+        frames: str | None = None,
+    ) -> None:
+        hosts = _several(host)
+        self._names = Names() if hosts else None
+        self._selection = Selection(
+            list(map(str, _several(stream))),
+            hosts,
+            list(map(int, _several(port))),
+            None if since is None else str(since),
+            None if until is None else str(until),
+            frames,
+            display_filter,
+            self._names.addresses if self._names else None,
+        )
+
+    def views(self, pipeline: Pipeline) -> Iterator[tuple[View, Column | None]]:
+        """Each batch with a mask of its chosen frames; None: all of them."""
+        reader = pipeline.reader
+        for view in views(pipeline, [info.path for info in reader.files]):
+            if self._names is not None:
+                self._names.update(view.batch, view.table("udp"), reader.names)
+            yield view, self._selection.mask(view)
+
+    def over(self, view: View) -> bool:
+        """None of the frames behind this batch is chosen."""
+        return self._selection.over(view)
+
+
 class Capture:
     """One or several capture files, merged by time. Made by `open`."""
 
     def __init__(self, sources: Sequence[Source], memory: int = DEFAULT_BUDGET) -> None:
-        self._sources = tuple(sources)
+        self._sources = [_source(source) for source in sources]
         self._memory = memory
         self._latest = open_capture(*self._sources)
         self._fresh = True  #: nobody has read from it yet
-        self._once = any(not isinstance(source, (str, os.PathLike)) or os.fspath(source) == "-" for source in sources)
+        self._once = any(not isinstance(source, str) or source == "-" for source in self._sources)
 
     @property
     def damage(self) -> list[Damage]:
-        """Where the latest reading had to stop before the end of a file; complete when its iterator is exhausted."""
+        """Where the latest reading had to stop before the end of a file: a Damage (file, offset, frame, reason) for each.
+
+        Complete when the latest iterator is exhausted, and empty then if the files are whole.
+        """
         return self._latest.damage
 
     def packets(
-        self, fields: Iterable[str] = DEFAULT_FIELDS, display_filter: str | None = None, frames: str | None = None
+        self,
+        fields: Iterable[str] = DEFAULT_FIELDS,
+        display_filter: str | None = None,
+        **choice: Unpack[Choice],
     ) -> Iterator[Row]:
         """One row per frame: field -> value, None where the frame has no such field.
 
-        Fields and the display filter are Wireshark's (`analyzer fields` lists them); frames are ranges such as "1,5-9,100-".
-        ValueError: there is no such field, or the filter has no meaning.
+        Fields and the display filter are Wireshark's (`analyzer fields` lists them); see Choice for what else chooses frames.
+        ValueError: there is no such field, or the filter or choice has no meaning.
         """
-        return self._packets(find(fields), Selection(frames=frames, display_filter=display_filter))
+        return self._packets(find(fields), _Chosen(display_filter, **choice))
 
-    def _packets(self, fields: list[Field], selection: Selection) -> Iterator[Row]:
-        reader = self._open()
-        paths = [info.path for info in reader.files]
-        shown = with_file(fields, paths)
-        for view, mask in self._selected(reader, Pipeline(reader, budget=self._memory), selection):
-            yield from dictionaries(view, shown, mask)
-            if selection.over(view):
-                return
+    def _packets(self, fields: list[Field], chosen: _Chosen) -> Iterator[Row]:
+        with self._open() as reader:
+            shown = with_file(fields, [info.path for info in reader.files])
+            for view, mask in chosen.views(self._pipeline(reader)):
+                yield from dictionaries(view, shown, mask)
+                if chosen.over(view):
+                    return
 
-    def flows(self, display_filter: str | None = None) -> Iterator[Row]:
-        """One row per TCP or UDP conversation (with a filter: of those to which a packet that it shows belongs)."""
-        selection = Selection(display_filter=display_filter)
-        return self._flows(selection)
+    def flows(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
+        """One row per TCP or UDP conversation, with the keys of flow.rows.FLOW.
 
-    def _flows(self, selection: Selection) -> Iterator[Row]:
-        reader = self._open()
-        pipeline = Pipeline(reader, budget=self._memory)
-        both = (pipeline.tcp.conversations, pipeline.udp.conversations)
-        chosen = Chosen()
-        for view, mask in self._selected(reader, pipeline, selection):
-            chosen.update(view.dissection.walk, pipeline.tcp.facts, pipeline.udp.facts, mask)
-            for columns in gone(both, chosen):
+        With a filter or choice: of those to which a chosen frame belongs, counted with all of their frames.
+        """
+        return self._flows(_Chosen(display_filter, **choice))
+
+    def _flows(self, frames: _Chosen) -> Iterator[Row]:
+        with self._open() as reader:
+            pipeline = self._pipeline(reader)
+            both = (pipeline.tcp.conversations, pipeline.udp.conversations)
+            chosen = Chosen()
+            for view, mask in frames.views(pipeline):
+                chosen.update(view.dissection.walk, pipeline.tcp.facts, pipeline.udp.facts, mask)
+                for columns in gone(both, chosen):
+                    yield from rows(columns)
+            for columns in live(both, chosen):
                 yield from rows(columns)
-        for columns in live(both, chosen):
-            yield from rows(columns)
 
-    def events(self, display_filter: str | None = None) -> Iterator[Row]:
-        """One row per TCP event, such as a retransmission."""
-        return self._events(Selection(display_filter=display_filter))
+    def events(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
+        """One row per TCP event, such as a retransmission, with the keys of flow.rows.EVENT."""
+        return self._events(_Chosen(display_filter, **choice))
 
-    def _events(self, selection: Selection) -> Iterator[Row]:
-        reader = self._open()
-        pipeline = Pipeline(reader, budget=self._memory)
-        paths = [info.path for info in reader.files]
-        for view, mask in self._selected(reader, pipeline, selection):
-            if view.table("tcp") is not None:
-                yield from rows(event_columns(view.batch, pipeline.tcp, mask, paths))
+    def _events(self, chosen: _Chosen) -> Iterator[Row]:
+        with self._open() as reader:
+            pipeline = self._pipeline(reader)
+            paths = [info.path for info in reader.files]
+            for view, mask in chosen.views(pipeline):
+                if view.table("tcp") is not None:
+                    yield from rows(event_columns(view.batch, pipeline.tcp, mask, paths))
 
-    def arp(self, display_filter: str | None = None) -> Iterator[Row]:
-        """One row per ARP message."""
-        return self._arp(Selection(display_filter=display_filter))
+    def arp(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
+        """One row per ARP message, with the keys of flow.rows.ARP."""
+        return self._arp(_Chosen(display_filter, **choice))
 
-    def _arp(self, selection: Selection) -> Iterator[Row]:
-        reader = self._open()
-        paths = [info.path for info in reader.files]
-        for view, mask in self._selected(reader, Pipeline(reader, budget=self._memory), selection):
-            yield from arp_rows(view.batch, view.table("arp"), mask, paths)
+    def _arp(self, chosen: _Chosen) -> Iterator[Row]:
+        with self._open() as reader:
+            paths = [info.path for info in reader.files]
+            for view, mask in chosen.views(self._pipeline(reader)):
+                yield from arp_rows(view.batch, view.table("arp"), mask, paths)
 
-    def summary(self, display_filter: str | None = None) -> Row:
+    def summary(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Row:
         """What the capture is and holds, and what is wrong with it: the object that `analyzer summary --format json` prints."""
         from analyzer.report.summary import Summary
 
-        selection = Selection(display_filter=display_filter)
-        reader = self._open()
-        pipeline = Pipeline(reader, budget=self._memory)
-        found = Summary(reader, pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp)
-        for view, mask in self._selected(reader, pipeline, selection):
-            found.update(view.batch, mask)
-        return found.as_dict()
+        chosen = _Chosen(display_filter, **choice)
+        with self._open() as reader:
+            pipeline = self._pipeline(reader)
+            found = Summary(reader, pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp)
+            for view, mask in chosen.views(pipeline):
+                found.update(view.batch, mask)
+            return found.as_dict()
 
     def dissections(self) -> Iterator[Dissection]:
         """The columns behind all rows, batch by batch, for NumPy. A batch is valid until the next one is asked for."""
-        return iter(Pipeline(self._open(), budget=self._memory))
+        with self._open() as reader:
+            yield from self._pipeline(reader)
 
     def close(self) -> None:
-        """Close the files. Iterators that have not come to their end must not be used any more."""
+        """Close the files of the latest reading; those of others are closed with their iterators."""
         self._latest.close()
 
     def __enter__(self) -> Capture:
@@ -142,7 +206,7 @@ class Capture:
         self.close()
 
     def _open(self) -> Reader:
-        """A reader at the beginning of the capture."""
+        """A reader at the beginning of the capture, for one reading, which closes it."""
         if not self._fresh:
             if self._once:
                 raise CaptureError("a stream can be read once only; write it to a file to read it again")
@@ -150,15 +214,27 @@ class Capture:
         self._fresh = False
         return self._latest
 
-    def _selected(self, reader: Reader, pipeline: Pipeline, selection: Selection) -> Iterator[tuple[View, Column | None]]:
-        for view in views(pipeline, [info.path for info in reader.files]):
-            yield view, selection.mask(view)
+    def _pipeline(self, reader: Reader) -> Pipeline:
+        return Pipeline(reader, budget=self._memory)
 
 
 def open(*sources: Source, memory: int = DEFAULT_BUDGET) -> Capture:
     """Open capture files, binary streams, or "-" for standard input; several are merged by time.
 
-    memory: most bytes for conversations, 3/4 of them for TCP and 1/4 for UDP, but always enough for two batches of new ones.
-    CaptureError: a source cannot be opened or is no capture.
+    memory: most bytes for conversations, 3/4 of it for TCP and 1/4 for UDP.
+    CaptureError: a source cannot be opened or is no capture. TypeError: it is neither a path nor a binary stream.
     """
     return Capture(sources, memory)
+
+
+def _source(source: object) -> str | BinaryIO:
+    """A source as the reader wants it."""
+    if isinstance(source, (str, bytes, os.PathLike)):
+        return os.fsdecode(source)
+    if isinstance(source, io.TextIOBase) or not hasattr(source, "read"):
+        raise TypeError(f"a capture is a path or a binary stream, not {type(source).__name__}")
+    return cast(BinaryIO, source)
+
+
+def _several(value: Value | Sequence[Value]) -> list[Value]:
+    return [value] if isinstance(value, (int, str)) else list(value)

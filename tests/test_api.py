@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 import analyzer
 from analyzer.cli import commands
+from analyzer.flow.rows import ARP, EVENT, FLOW, PLACE
+from analyzer.flow.tcp.analysis import STATES
 
 PCAPS = Path(__file__).parents[1] / "pcaps"
 LOSS = PCAPS / "tcp/fast_retransmission.pcap"
-ARP = PCAPS / "link/arp_conflict.pcap"
+ARPS = PCAPS / "link/arp_conflict.pcap"
 
 
 def printed(command: str, *arguments: str) -> list[dict[str, object]]:
@@ -31,9 +35,9 @@ def test_rows_are_those_of_the_commands() -> None:
         assert list(capture.flows()) == printed("flows", str(LOSS))
         assert list(capture.events()) == printed("tcp", str(LOSS))
         found = json.loads(json.dumps(capture.summary()))
-        assert found.pop("schema") == 1
+        assert found.pop("schema") == analyzer.SCHEMA == 1
         assert found == printed("summary", str(LOSS))[0]
-    assert list(analyzer.open(ARP).arp()) == printed("arp", str(ARP))
+    assert list(analyzer.open(ARPS).arp()) == printed("arp", str(ARPS))
 
 
 def test_fields_and_filters() -> None:
@@ -47,6 +51,89 @@ def test_fields_and_filters() -> None:
         capture.packets(["no.such.field"])
     with pytest.raises(ValueError, match="display filter"):
         capture.flows("tcp ==")
+
+
+@pytest.mark.parametrize(
+    ("choice", "frames"),
+    [
+        ({"stream": 0, "frames": "2-3"}, [2, 3]),
+        ({"stream": ["udp:0", "0"], "frames": "2"}, [2]),
+        ({"stream": "udp:0"}, []),
+        ({"host": "192.0.2.77"}, []),
+        ({"port": (7777, 1), "frames": "1"}, [1]),
+        ({"port": 1}, []),
+        ({"since": 1e6}, []),
+        ({"until": "0"}, [1]),
+    ],
+)
+def test_choice_of_frames(choice: Any, frames: list[int]) -> None:
+    capture = analyzer.open(LOSS)
+    assert [row["frame.number"] for row in capture.packets(["frame.number"], **choice)] == frames
+    assert len(list(capture.flows(**choice))) == bool(frames)
+    assert {row["frame"] for row in capture.events(**choice)} <= set(frames)
+    assert capture.summary(**choice)["packets"] == len(frames)
+    assert not list(capture.arp(**choice))
+
+
+def test_choice_without_meaning() -> None:
+    capture = analyzer.open(LOSS)
+    for choice in ({"host": "no host"}, {"stream": "x"}, {"since": "x"}, {"frames": "x"}, {"port": "x"}):
+        with pytest.raises(ValueError, match=r"x|host"):
+            capture.events(**choice)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="streams"):
+        capture.flows(streams=1)  # type: ignore[call-arg]
+
+
+def test_a_host_by_a_name_that_the_capture_knows() -> None:
+    path = PCAPS / "container/pcapng_every_block.pcapng"
+    found = list(analyzer.open(path).packets(host="server.example"))
+    assert found == printed("packets", str(path), "--host", "server.example") and len(found) > 1
+
+
+def test_sources() -> None:
+    for source in (str(LOSS), os.fsencode(LOSS), LOSS, io.BytesIO(LOSS.read_bytes())):
+        assert len(list(analyzer.open(source).events())) == 7
+    for wrong in (None, 1, io.StringIO("x"), [str(LOSS)]):
+        with pytest.raises(TypeError, match="path or a binary stream"):
+            analyzer.open(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux tells which files are open")
+def test_files_are_closed() -> None:
+    def opened() -> int:
+        return sum(Path(os.path.realpath(descriptor)) == LOSS for descriptor in Path("/proc/self/fd").iterdir())
+
+    with analyzer.open(LOSS) as capture:
+        first, second = capture.events(), capture.packets(frames="1")
+        next(first)
+        assert len(list(second)) == 1 and opened() == 1
+        del first
+        assert opened() == 0
+        list(capture.arp())
+        assert opened() == 0
+    with analyzer.open(LOSS):
+        assert opened() == 1
+    assert opened() == 0
+
+
+def test_every_key_is_described() -> None:
+    """Of every row in every capture: its keys stand in their table, in its order, and their values are of that type."""
+    types = {"integer": int, "text": str, "boolean": bool}
+    seen: dict[str, set[str]] = {"flows": set(), "events": set(), "arp": set()}
+    folders = [path for folder in ("tcp", "transport", "link", "network") for path in (PCAPS / folder).glob("*.pcap*")]
+    for path in folders:
+        capture = analyzer.open(path)
+        for name, table in (("flows", FLOW), ("events", EVENT), ("arp", ARP)):
+            for row in getattr(capture, name)():
+                assert list(row) == [key for key in table if key in row]
+                for key, value in row.items():
+                    assert value is None or type(value) is types[table[key].type], key
+                if row.get("state") is not None:
+                    assert row["state"] in STATES
+                seen[name] |= row.keys()
+    assert seen == {"flows": set(FLOW), "events": set(EVENT), "arp": set(ARP)}
+    for row in analyzer.open(LOSS, ARPS).arp():
+        assert list(row) == [*ARP, *PLACE]
 
 
 def test_two_iterators_do_not_disturb_each_other() -> None:
@@ -63,8 +150,8 @@ def test_a_stream_is_read_once() -> None:
 
 
 def test_several_files() -> None:
-    rows = list(analyzer.open(LOSS, ARP).packets(["frame.number"]))
-    assert len(rows) == 21 and {row["file"] for row in rows} == {str(LOSS), str(ARP)}
+    rows = list(analyzer.open(LOSS, ARPS).packets(["frame.number"]))
+    assert len(rows) == 21 and {row["file"] for row in rows} == {str(LOSS), str(ARPS)}
 
 
 def test_damage() -> None:

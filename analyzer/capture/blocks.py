@@ -14,7 +14,7 @@ from analyzer.batch import Interface, views
 from analyzer.capture import pcapng
 from analyzer.capture.block import BYTE_ORDER_MAGIC, ENTRY, LATER, MAXIMUM_BLOCK, Block, Entry, Option, Stop
 from analyzer.capture.damage import CaptureError, DataError
-from analyzer.capture.facts import MAXIMUM_INTERFACES, Comment, Facts
+from analyzer.capture.facts import MAXIMUM_INTERFACES, Comment, FileFacts
 from analyzer.capture.rows import NO_LINKTYPE, FileInfo, Rows, Step, longest_frame
 from analyzer.fault import Fault
 
@@ -46,7 +46,7 @@ class PcapNG:
     name = "pcapng"
     header = 0  # the section header at the beginning is a block like any other
 
-    def __init__(self, first: bytes, file: int, facts: Facts) -> None:
+    def __init__(self, first: bytes, file: int, facts: FileFacts) -> None:
         self.file = file
         self.facts = facts
         self.frames = 0

@@ -14,7 +14,7 @@ import numpy as np
 from analyzer.batch import Interface, views
 from analyzer.capture import pcap
 from analyzer.capture.damage import CaptureError
-from analyzer.capture.facts import Facts
+from analyzer.capture.facts import FileFacts
 from analyzer.capture.rows import FileInfo, Rows, Step, longest_frame
 
 MICROSECONDS = 0xA1B2C3D4
@@ -67,7 +67,7 @@ class Pcap:
 
     name = "pcap"
 
-    def __init__(self, first: bytes, file: int, facts: Facts) -> None:
+    def __init__(self, first: bytes, file: int, facts: FileFacts) -> None:
         self._order = byte_order(first)
         self.magic, major, minor, _, _, self.snap_length, field = struct.unpack_from(self._order + "IHHiIII", first)
         version = (major, minor)

@@ -27,7 +27,7 @@ class Comment:
 
 
 @dataclass(slots=True)
-class Facts:
+class FileFacts:
     """Filled while reading; `dropped` counts what did not fit under the caps, by kind."""
 
     interfaces: list[Interface] = field(default_factory=list)

@@ -6,35 +6,34 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 import numpy as np
 
 from analyzer.batch import BATCH_ROWS, Batch, Interface
 from analyzer.capture.damage import CaptureError, Damage
-from analyzer.capture.facts import Comment, Facts
+from analyzer.capture.facts import Comment, FileFacts
 from analyzer.capture.merge import BEFORE_ALL, merge
 from analyzer.capture.rows import FileInfo
+from analyzer.capture.source import CaptureSource
 from analyzer.capture.stream import Arena, Stream
 
-__all__ = ["CHUNK_BYTES", "Capture", "CaptureError", "Damage", "Reader", "open_capture"]
+__all__ = ["CHUNK_BYTES", "CaptureError", "CaptureSource", "Damage", "Reader", "open_capture"]
 
 CHUNK_BYTES = 4 << 20  #: bytes of a file held at a time: large for few batches, small for the cache (1 to 8 MiB measured)
 MERGED_CHUNK_BYTES = 512 << 10  #: the same where several files are merged
 HEAD_CHUNK_BYTES = 64 << 10  #: the same for a look at the first frame of a file
 MAXIMUM_FILES = 32_767  #: Batch.file is an int16
-Capture = str | os.PathLike[str] | BinaryIO
 
 
 class Reader:
     """An open capture of one or several files. Iterate once over its batches; `damage` is complete when that has ended."""
 
-    def __init__(self, sources: tuple[Capture, ...], chunk_bytes: int, rows: int) -> None:
+    def __init__(self, sources: tuple[CaptureSource, ...], chunk_bytes: int, rows: int) -> None:
         if not sources:
             raise CaptureError("no capture is named")
         if len(sources) > MAXIMUM_FILES:
             raise CaptureError(f"{len(sources)} files are more than {MAXIMUM_FILES}")
-        self._facts = Facts()
+        self._facts = FileFacts()
         self._sources = sources
         self._rows = rows
         self._arena = Arena()
@@ -78,14 +77,6 @@ class Reader:
         return self._facts.dropped
 
     @property
-    def format(self) -> str:
-        return self.files[0].format
-
-    @property
-    def compression(self) -> str | None:
-        return self.files[0].compression
-
-    @property
     def size(self) -> int | None:
         """Bytes on disk of all files; None where one is a pipe."""
         sizes = [info.size for info in self.files if info.size is not None]
@@ -104,16 +95,14 @@ class Reader:
             stream = self._open(file)
             self._waiting.append((BEFORE_ALL, file))
         else:
-            stream = Stream(source, file, Facts(), Arena(), HEAD_CHUNK_BYTES, 1)
+            stream = Stream(source, file, FileFacts(), Arena(), HEAD_CHUNK_BYTES, 1)
             self._waiting.append((int(stream.rows.time[0]) if stream.advance() else BEFORE_ALL, file))
             stream.close()
         self.files.append(stream.info)
 
     def _open(self, file: int) -> Stream:
         if file not in self._streams:
-            self._streams[file] = Stream(
-                self._sources[file], file, self._facts, self._arena, self._chunk_bytes, self._rows
-            )
+            self._streams[file] = Stream(self._sources[file], file, self._facts, self._arena, self._chunk_bytes, self._rows)
         return self._streams[file]
 
     def _reopen(self, file: int) -> Stream | None:
@@ -165,18 +154,16 @@ class Reader:
     def __enter__(self) -> Reader:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
 
-def can_reopen(source: Capture) -> bool:
+def can_reopen(source: CaptureSource) -> bool:
     if not isinstance(source, (str, os.PathLike)) or str(source) == "-":
         return False
     return Path(source).is_file() or not Path(source).exists()
 
 
-def open_capture(*sources: Capture, chunk_bytes: int = CHUNK_BYTES, rows: int = BATCH_ROWS) -> Reader:
+def open_capture(*sources: CaptureSource, chunk_bytes: int = CHUNK_BYTES, rows: int = BATCH_ROWS) -> Reader:
     """Open captures; "-" is standard input. Raises CaptureError, with the name of the file, where one cannot be read at all."""
     return Reader(sources, chunk_bytes, rows)

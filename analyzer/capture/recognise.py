@@ -8,7 +8,7 @@ from collections.abc import Callable
 from analyzer.capture import blocks, classic, snoop
 from analyzer.capture.block import BYTE_ORDER_MAGIC
 from analyzer.capture.damage import CaptureError
-from analyzer.capture.facts import Facts
+from analyzer.capture.facts import FileFacts
 from analyzer.capture.rows import Format
 
 LEAST = 24  #: first bytes that say what a file is; a live pcap stream may stop right there until a packet comes
@@ -43,7 +43,7 @@ TEXT = frozenset(range(0x20, 0x7F)) | {0x09, 0x0A, 0x0D}
 LEAST_TEXT = 4
 
 
-def recognise(first: bytes) -> Callable[[bytes, int, Facts], Format]:
+def recognise(first: bytes) -> Callable[[bytes, int, FileFacts], Format]:
     """The class that reads a file beginning with these bytes. CaptureError says what else it is, without the file's name."""
     if not first:
         raise CaptureError("is empty")
@@ -73,9 +73,7 @@ def wanted(first: bytes) -> int:
     return blocks.SECTION_HEADER if first.startswith(blocks.MAGIC) else LEAST
 
 
-def needs(
-    first: bytes, size: int, made: Callable[[bytes, int, Facts], Format]
-) -> Callable[[bytes, int, Facts], Format]:
+def needs(first: bytes, size: int, made: Callable[[bytes, int, FileFacts], Format]) -> Callable[[bytes, int, FileFacts], Format]:
     if len(first) < size:
         raise CaptureError(f"is cut short in its file header: {len(first)} of {size} bytes are there")
     return made

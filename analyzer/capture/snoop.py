@@ -6,15 +6,13 @@ import struct
 
 from analyzer.batch import Interface
 from analyzer.capture.damage import CaptureError
-from analyzer.capture.facts import Facts
+from analyzer.capture.facts import FileFacts
 from analyzer.capture.rows import FileInfo, Rows, Step, longest_frame
 
 MAGIC = b"snoop\0\0\0"
 VERSIONS = (2, 3, 4, 5)  # from 3 on Shomiti's, the same for Ethernet
 FILE_HEADER = 16
-RECORD = struct.Struct(
-    ">IIIIII"
-)  # original length, captured length, length of the record, drops, seconds, microseconds
+RECORD = struct.Struct(">IIIIII")  # original length, captured length, length of the record, drops, seconds, microseconds
 LINKTYPES = {
     0: 1,  # IEEE 802.3
     2: 6,  # Token Ring
@@ -34,7 +32,7 @@ class Snoop:
     name = "snoop"
     header = FILE_HEADER
 
-    def __init__(self, first: bytes, file: int, facts: Facts) -> None:
+    def __init__(self, first: bytes, file: int, facts: FileFacts) -> None:
         version, datalink = struct.unpack_from(">II", first, len(MAGIC))
         if version not in VERSIONS:
             raise CaptureError(f"is a snoop file of version {version}; 2 is known")

@@ -14,12 +14,13 @@ from analyzer.capture.damage import CaptureError, DataError
 
 PIPE_BYTES = 1 << 20  #: what a pipe is asked to hold, so that its writer waits less
 SET_PIPE_SIZE = 1031  # Linux' F_SETPIPE_SZ
+CaptureSource = str | os.PathLike[str] | BinaryIO  #: a path, "-" for standard input, or an open binary stream
 
 
 class Source:
     """Raw bytes of one source, read without waiting for more than have arrived."""
 
-    def __init__(self, source: str | os.PathLike[str] | BinaryIO) -> None:
+    def __init__(self, source: CaptureSource) -> None:
         self.bytes_read = 0
         self.size: int | None = None
         self.regular = False  #: a file that can be opened a second time

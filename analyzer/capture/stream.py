@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from typing import BinaryIO
-
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.batch import views
 from analyzer.capture.compressed import LONGEST_MAGIC, Decompressed, compression
 from analyzer.capture.damage import CaptureError, Damage, DataError
-from analyzer.capture.facts import Facts
+from analyzer.capture.facts import FileFacts
 from analyzer.capture.recognise import LEAST, recognise, wanted
 from analyzer.capture.rows import FileInfo, Rows, Step
-from analyzer.capture.source import Source
+from analyzer.capture.source import CaptureSource, Source
 
 SMALLEST_CHUNK = 4096
 FIRST = 64  #: bytes that a file is recognised by
@@ -54,9 +51,9 @@ class Stream:
 
     def __init__(
         self,
-        source: str | os.PathLike[str] | BinaryIO,
+        source: CaptureSource,
         file: int,
-        facts: Facts,
+        facts: FileFacts,
         arena: Arena,
         chunk_bytes: int,
         rows: int,
@@ -81,7 +78,7 @@ class Stream:
             self.close()
             raise CaptureError(f"{self.info.path}: {error}") from None
 
-    def _open(self, facts: Facts) -> None:
+    def _open(self, facts: FileFacts) -> None:
         self._read_first(LONGEST_MAGIC)
         name = compression(self._first())
         if name is not None:
@@ -166,9 +163,7 @@ class Stream:
         stop = self._begin + self._size
         size = self._input.readinto(view[self._filled : stop])
         self._filled += size
-        prompt = (
-            self._input is self.source or self.source.regular
-        )  # decompressing may wait though a few bytes are there
+        prompt = self._input is self.source or self.source.regular  # decompressing may wait though a few bytes are there
         while size > 0 and self._filled < stop and prompt and self.source.ready():
             try:
                 size = self._input.readinto(view[self._filled : stop])

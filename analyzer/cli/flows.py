@@ -27,7 +27,7 @@ def flows(request: Request, every: bool) -> None:
     """One row per TCP or UDP conversation.
 
     The table has the busiest ones by bytes; the machine formats have all. With a selection: those that have a selected frame,
-    counted with all of their frames.
+    counted with all of their frames. Frame numbers of several files are those of the merged capture, as for --frames.
     """
     run(request, lambda reading: _work(reading, every))
 

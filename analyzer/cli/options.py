@@ -40,7 +40,7 @@ _HELP = {
     "until": "Up to this time.",
     "frames": "Frame numbers, such as 1,5-9,100-.",
     "display_filter": "A Wireshark display filter, such as 'tcp.port == 443'.",
-    "numeric": "Addresses, not the names that the capture itself knows for them.",
+    "numeric": "Addresses, not the names that the capture itself knows for them. Rows may show a name shortly before it is told.",
     "memory": "Most memory for conversations, 3/4 of it for TCP and 1/4 for UDP, but always enough for two batches of new ones; "
     "the least recently seen are then given up.  [default: 1G]",
 }

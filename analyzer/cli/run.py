@@ -156,7 +156,7 @@ def _complain_of_caps(reading: Reading) -> None:
             "on, numbers of streams and verdicts may differ from Wireshark's"
         )
     if reading.names is not None and reading.names.forgotten:
-        _complain(f"no room was left for the names of {reading.names.forgotten:,} addresses")
+        _complain(f"{reading.names.forgotten:,} times there was no room left for the name of an address")
 
 
 def _complain(message: str) -> None:

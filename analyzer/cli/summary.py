@@ -17,7 +17,8 @@ def summary(request: Request) -> None:
     """What the capture is, what is in it, and what is wrong with it.
 
     First the file, its protocols and its busiest conversations; then the findings, worst first, each with the frames that
-    show it and a display filter for Wireshark. With a selection only the selected frames count, but TCP is analyzed with all.
+    show it and a display filter for Wireshark; of several files, for each of them, with the frame numbers it has there.
+    With a selection only the selected frames count, but TCP is analyzed with all.
     """
     run(request, _work)
 
@@ -37,10 +38,10 @@ def _work(reading: Reading) -> None:
         sys.stdout.write("\n".join(screen(found, reading.resolve, width(), painter())) + "\n")
     elif form == "csv":
         from analyzer.report.machine import writer
-        from analyzer.report.summary import FINDING_KEYS, finding_row
+        from analyzer.report.summary import FILE_KEYS, FINDING_KEYS
 
-        rows = writer(form, sys.stdout, FINDING_KEYS)
-        rows.rows(map(finding_row, found.findings()))
+        rows = writer(form, sys.stdout, (*FINDING_KEYS, *(FILE_KEYS if found.several else ())))
+        rows.rows(map(found.finding_row, found.findings()))
         rows.close()
     else:
         json.dump(found.as_dict(), sys.stdout, indent=None if form == "ndjson" else 2)

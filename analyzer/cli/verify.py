@@ -89,7 +89,7 @@ def _one(request: Request, opinions: SecondOpinions, sampling: dict[str, Any]) -
     with (
         _as_file(request.files[0]) as name,
         open_capture(name) as reader,
-        _for_tshark(name, reader.compression) as theirs,
+        _for_tshark(name, reader.files[0].compression) as theirs,
     ):
         pipeline = Pipeline(reader, budget=request.memory) if request.memory else Pipeline(reader)
         reading = Reading(request, reader, pipeline, None, request.selection())

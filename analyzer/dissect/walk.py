@@ -207,10 +207,7 @@ class Walk:
         self._count_path(entry.path, entry.row)
         self._count_faults(dissector.NAME, column["fault"])
         named = getattr(dissector, "PASSED", None)
-        if named and column[named].any():
-            parts = self._by_passed(entry, column, named)
-        else:
-            parts = [(entry, column)]
+        parts = self._by_passed(entry, column, named) if named and column[named].any() else [(entry, column)]
         return [further for part in parts for further in self._keep(*part)]
 
     def _count_faults(self, name: str, fault: Column) -> None:

@@ -34,10 +34,6 @@ class Chosen:
         seen = self.streams[protocol]
         return (streams < len(seen)) & seen[np.minimum(streams, len(seen) - 1)] if len(seen) else np.zeros(len(streams), bool)
 
-    def numbers(self, protocol: str) -> Column | None:
-        """The chosen streams; None: all."""
-        return None if self.streams is None else np.flatnonzero(self.streams[protocol])
-
 
 def _marked(seen: Column, stream: Column) -> Column:
     if len(stream):

@@ -72,6 +72,7 @@ class Conversations:
         self.accounts = accounts
         self._client = client
         self._details = details
+        self.watchers: list[Callable[[Int64], None]] = []  #: are handed the slots of conversations that leave
         self._gone: list[Columns] = []
         self._biggest_gone: list[tuple[int, int, Row]] = []
 
@@ -135,6 +136,8 @@ class Conversations:
 
     def evict(self, slots: Int64) -> None:
         """These conversations leave: their rows wait in `gone`."""
+        for watcher in self.watchers:
+            watcher(slots)
         for columns in self.columns(slots):
             self._gone.append(columns)
             self._keep_biggest(columns)

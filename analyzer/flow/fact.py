@@ -2,6 +2,9 @@
 
 One array and one list of names, instead of an array per fact, because a kernel pays for every array it is handed: with
 some thousand rows in a batch that would cost more than the work itself.
+
+Kernels get it as (facts, at least as many places as packets), of which the first `count` are this batch's; state is the other
+way round, (slots or sides, columns), since a kernel wants all columns of one conversation and one fact of many packets.
 """
 
 from __future__ import annotations

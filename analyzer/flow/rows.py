@@ -1,9 +1,12 @@
-"""Rows of conversations, TCP events and ARP messages while a capture is read, of all or of the selected frames."""
+"""Rows of conversations, TCP events and ARP messages while a capture is read, of all or of the selected frames.
+
+FLOW, EVENT and ARP say what their keys mean, in the order in which every format has them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -14,24 +17,107 @@ from analyzer.flow.columns import Columns, Row, take
 from analyzer.flow.conversations import Conversations
 from analyzer.flow.fact import Fact
 from analyzer.flow.table import Ends
-from analyzer.flow.tcp.analysis import TcpAnalysis
+from analyzer.flow.tcp.analysis import STATES, TcpAnalysis
 from analyzer.flow.tcp.events import events
 
-FLOW_KEYS: Final = (
-    "protocol", "stream", "client", "client_port", "server", "server_port", "first_frame", "last_frame", "start_ns",
-    "duration_ns", "packets_client", "packets_server", "bytes_client", "bytes_server", "payload_client", "payload_server",
-    "initial_rtt_ns", "retransmissions", "duplicate_acks", "out_of_order", "lost_segments", "zero_windows", "state", "syn_frame",
-    "synack_frame",
-    "ack_frame", "syn_count", "synack_count", "connect_ns", "server_side_rtt_ns", "client_side_rtt_ns",
-)  # fmt: skip
-EVENT_KEYS: Final = (
-    "frame", "time_ns", "stream", "direction", "kind", "seq", "ack", "len", "window_size", "rto_ns", "rto_frame",
-    "duplicate_ack_num", "duplicate_ack_frame",
-)  # fmt: skip
-ARP_KEYS: Final = (
-    "frame", "opcode", "sender_mac", "sender_ip", "target_mac", "target_ip", "gratuitous", "probe", "announcement",
-)  # fmt: skip
-PLACE_KEYS: Final = ("file", "frame_in_file")  #: where several files are merged
+
+class Key(NamedTuple):
+    """What the values of a key are: null where the meaning says so; a row lacks the keys of other protocols and kinds."""
+
+    type: str  #: "integer", "text" or "boolean"
+    unit: str  #: "" where there is none
+    meaning: str
+
+
+def _integer(meaning: str, unit: str = "") -> Key:
+    return Key("integer", unit, meaning)
+
+
+def _frame(meaning: str) -> Key:
+    return Key("integer", "", f"number of {meaning}")
+
+
+def _time(meaning: str) -> Key:
+    return Key("integer", "ns", meaning)
+
+
+def _text(meaning: str) -> Key:
+    return Key("text", "", meaning)
+
+
+def _boolean(meaning: str) -> Key:
+    return Key("boolean", "", meaning)
+
+
+_EPOCH: Final = "since 1970-01-01 00:00:00 UTC"
+
+FLOW: Final = {  #: a TCP or UDP conversation; from initial_rtt_ns on of TCP only
+    "protocol": _text("tcp or udp"),
+    "stream": _integer("number of the conversation among those of its protocol, from 0, as in tcp.stream and udp.stream"),
+    "client": _text("address of the sender of the first SYN; else of the end whose port is no server's, or that sent first"),
+    "client_port": _integer("its port"),
+    "server": _text("address of the other end"),
+    "server_port": _integer("its port"),
+    "first_frame": _frame("the first frame"),
+    "last_frame": _frame("the last frame"),
+    "start_ns": _time(f"time of the first frame, {_EPOCH}"),
+    "duration_ns": _time("from the first frame to the latest time of any"),
+    "packets_client": _integer("frames that the client sent"),
+    "packets_server": _integer("frames that the server sent"),
+    "bytes_client": _integer("those frames with all their headers, as long as they were on the wire", "bytes"),
+    "bytes_server": _integer("the same of the server", "bytes"),
+    "payload_client": _integer("what TCP or UDP carried in them, repeats included", "bytes"),
+    "payload_server": _integer("the same of the server", "bytes"),
+    "initial_rtt_ns": _time("tcp.analysis.initial_rtt: from the SYN to the ACK of the handshake; null: not captured"),
+    "retransmissions": _integer("segments with tcp.analysis.retransmission, fast and spurious ones included"),
+    "duplicate_acks": _integer("segments with tcp.analysis.duplicate_ack"),
+    "out_of_order": _integer("segments with tcp.analysis.out_of_order"),
+    "lost_segments": _integer("segments with tcp.analysis.lost_segment: data before them was not captured"),
+    "zero_windows": _integer("segments with tcp.analysis.zero_window"),
+    "state": _text("; ".join(f"{word}: {meaning}" for word, meaning in STATES.items())),
+    "syn_frame": _frame("the client's first SYN; null: none"),
+    "synack_frame": _frame("the server's first SYN/ACK; null: none"),
+    "ack_frame": _frame("the ACK that completes the handshake; null: none"),
+    "syn_count": _integer("SYNs of the client, repeats included"),
+    "synack_count": _integer("SYN/ACKs of the server, repeats included"),
+    "connect_ns": _time("from the first SYN to the ACK of the handshake; null: one is missing"),
+    "server_side_rtt_ns": _time("from the first SYN to the first SYN/ACK; null: one is missing"),
+    "client_side_rtt_ns": _time("from the first SYN/ACK to the ACK; null: one is missing"),
+}
+EVENT: Final = {  #: a TCP event
+    "frame": _frame("its frame"),
+    "time_ns": _time(f"time of the frame, {_EPOCH}"),
+    "stream": _integer("number of the conversation, as in tcp.stream"),
+    "direction": _text("sender of the segment: client or server"),
+    "kind": _text("last part of the field tcp.analysis.* that is set"),
+    "seq": _integer("sequence number, relative to the first of its direction"),
+    "ack": _integer("acknowledgment number, relative to the other direction"),
+    "len": _integer("payload", "bytes"),
+    "window_size": _integer("receive window of the sender", "bytes"),
+    "rto_ns": _time("of a retransmission: since the segment that is sent again; absent: unknown"),
+    "rto_frame": _frame("the frame of that segment"),
+    "duplicate_ack_num": _integer("of a duplicate_ack: which one it is, from 1"),
+    "duplicate_ack_frame": _frame("the frame of which it is a duplicate; 0: not captured"),
+}
+ARP: Final = {  #: an ARP message
+    "frame": _frame("its frame"),
+    "opcode": _integer("1 request, 2 reply; others as registered at IANA; null: cut off"),
+    "sender_mac": _text("hardware address of the sender; null: no MAC address, or cut off"),
+    "sender_ip": _text("IPv4 address of the sender; null: another protocol, or cut off"),
+    "target_mac": _text("hardware address of the target; null: as sender_mac"),
+    "target_ip": _text("IPv4 address of the target; null: as sender_ip"),
+    "gratuitous": _boolean("sender and target have the same protocol address"),
+    "probe": _boolean("a request without a sender address: is the target's in use? (RFC 5227)"),
+    "announcement": _boolean("a gratuitous request without a target hardware address (RFC 5227)"),
+}
+PLACE: Final = {  #: in rows with a frame, where several files are merged
+    "file": _text("path of the file"),
+    "frame_in_file": _frame("the frame in that file"),
+}
+FLOW_KEYS: Final = tuple(FLOW)
+EVENT_KEYS: Final = tuple(EVENT)
+ARP_KEYS: Final = tuple(ARP)
+PLACE_KEYS: Final = tuple(PLACE)
 
 
 def keys(own: Sequence[str], files: Sequence[str]) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from analyzer.capture.rows import NO_LINKTYPE
 from analyzer.dissect import stack
 from analyzer.finding import Finding
 
@@ -41,7 +42,7 @@ def screen(summary: Summary, resolve: Resolve, width: int = 80, paint: Paint = p
     if summary.packets:
         yield from _protocols(summary, width, paint)
         yield from _conversations(summary, resolve, width, paint)
-    yield from _findings(summary.findings(), resolve, width, paint)
+    yield from _findings(summary, resolve, width, paint)
 
 
 def _capture(summary: Summary, width: int, paint: Paint) -> Iterator[str]:
@@ -56,13 +57,12 @@ def _capture(summary: Summary, width: int, paint: Paint) -> Iterator[str]:
     if not summary.packets:
         yield _line("Packets", "none", width)
         return
-    links = listed([wording.LINKS.get(kind) or _link_name(kind) for kind in summary.linktypes])
     snap = max((interface.snap_length for interface in reader.interfaces), default=0)
     cut = summary.captured_bytes < summary.bytes
     limit = f", at most {snap:,} of each frame" if cut and 0 < snap < WHOLE_FRAMES else ""
     kept = f" ({size(summary.captured_bytes)} of them captured{limit})" if cut else ""
     yield _line(
-        "Packets", f"{count(summary.packets)} {links} frames{_interfaces(summary)}, {size(summary.bytes)}{kept}", width
+        "Packets", f"{_kinds(summary)}{_interfaces(summary)}, {size(summary.bytes)}{kept}", width
     )
     seconds = summary.duration_ns / SECOND
     if summary.start_ns is None or summary.end_ns is None:
@@ -73,6 +73,14 @@ def _capture(summary: Summary, width: int, paint: Paint) -> Iterator[str]:
     yield _line("Time", f"{start} to {end} UTC, {duration(summary.duration_ns)}", width)
     if seconds > 0:
         yield _line("Rate", f"{rate(summary.packets / seconds)} packets/s, {size(summary.bytes / seconds)}/s", width)
+
+
+def _kinds(summary: Summary) -> str:
+    """How many frames of which link types, and blocks that no interface captured."""
+    blocks = summary.linktypes.get(NO_LINKTYPE, 0)
+    links = listed([wording.LINKS.get(kind) or _link_name(kind) for kind in summary.linktypes if kind != NO_LINKTYPE])
+    frames = f"{count(summary.packets - blocks)} {links} frames" if links else ""
+    return listed([part for part in (frames, plural(blocks, "pcapng block") if blocks else "") if part])
 
 
 def _interfaces(summary: Summary) -> str:
@@ -169,8 +177,9 @@ def _conversation(row: Row, resolve: Resolve, wide: bool) -> list[str]:
     ]  # fmt: skip
 
 
-def _findings(findings: list[Finding], resolve: Resolve, width: int, paint: Paint) -> Iterator[str]:
+def _findings(summary: Summary, resolve: Resolve, width: int, paint: Paint) -> Iterator[str]:
     """Worst first: sentence, frames, filter."""
+    findings = summary.findings()
     yield ""
     if not findings:
         yield paint("Nothing is wrong", "title") + " that this program knows of."
@@ -178,23 +187,36 @@ def _findings(findings: list[Finding], resolve: Resolve, width: int, paint: Pain
     yield paint("Findings, worst first", "title")
     for finding in findings[:MAX_FINDINGS]:
         label = wording.SEVERITIES[finding.severity]
-        sentence = terminal_safe(wording.sentence(finding, resolve))
+        sentence = terminal_safe(wording.sentence(finding, resolve, summary.several))
         first, *rest = wrapped(sentence, width, " " * LABEL, " " * LABEL)
         yield paint(f"{label:<{LABEL}}", label) + first[LABEL:]
         yield from rest
-        proof = [_frames(finding), terminal_safe(wording.display_filter(finding))]
-        both = " " * LABEL + "   ".join(part for part in proof if part)
-        for line in [both] if len(both) <= width else [" " * LABEL + part for part in proof]:  # a filter is never broken
-            if line.strip():
-                yield paint(line, "quiet")
+        for proof in _proofs(summary, finding, width - LABEL):
+            both = " " * LABEL + "   ".join(part for part in proof if part)
+            for line in [both] if len(both) <= width else [" " * LABEL + part for part in proof]:  # a filter is never broken
+                if line.strip():
+                    yield paint(line, "quiet")
     if len(findings) > MAX_FINDINGS:
         yield paint(f"and {plural(len(findings) - MAX_FINDINGS, 'more finding')}: --format json lists all of them", "quiet")
 
 
-def _frames(finding: Finding) -> str:
-    """The first frames that show it."""
-    if not finding.frames:
+def _proofs(summary: Summary, finding: Finding, width: int) -> Iterator[tuple[str, str]]:
+    """The first frames that show it, and a filter; of each file where there are several."""
+    if not summary.several:
+        yield _frames(finding.frames, finding), terminal_safe(wording.display_filter(finding))
+        return
+    files = summary.frames_in_files(finding)
+    filters = wording.filters_of_files(finding, files)
+    for file, frames in list(files.items())[:MAX_FILES]:
+        text = _frames(frames, finding)
+        yield f"{shortened(terminal_safe(file), width - len(text) - 2)}: {text}", filters.get(file, "")
+    if len(files) > MAX_FILES:
+        yield f"and in {plural(len(files) - MAX_FILES, 'more file')}", ""
+
+
+def _frames(frames: Sequence[int], finding: Finding) -> str:
+    if not frames:
         return ""
-    text = numbers(finding.frames, MAX_FRAMES)
+    text = numbers(frames, MAX_FRAMES)
     more = ", ..." if finding.count > len(finding.frames) and not text.endswith(", ...") else ""
-    return f"{'frame' if len(finding.frames) == 1 else 'frames'} {text}{more}"
+    return f"{'frame' if len(frames) == 1 else 'frames'} {text}{more}"

@@ -36,7 +36,8 @@ class Selection:
     """A choice of frames. Raises SelectionError or FilterError for what has no meaning.
 
     streams: "5" (TCP), "tcp:5" or "udp:5"; hosts: addresses, networks, MAC addresses, or names of which `addresses_of` gives
-    the addresses known so far, each from behind which frame; ports: of TCP or UDP; since, until: see moment.moment_of, both included; frames: "1,5-9,100-".
+    the addresses known so far, each from behind which frame; ports: of TCP or UDP; since, until: see moment.moment_of, both
+    included; frames: "1,5-9,100-".
     """
 
     def __init__(
@@ -93,6 +94,8 @@ def frame_ranges(text: str) -> list[tuple[int, int]]:
         match = _RANGE.fullmatch(part)
         if match is None or not (match[1] or match[3]) or (match[3] and not match[2]):
             raise SelectionError(f"--frames: {part.strip()!r} is no range; write 7, 5-9, 100- or -50")
+        if match[1] and not int(match[1]):
+            raise SelectionError(f"--frames: {part.strip()!r} begins at 0, but frames are numbered from 1")
         low = int(match[1] or 1)
         high = int(match[3]) if match[3] else _LAST if match[2] else low
         if high < low:

@@ -1,8 +1,12 @@
-"""What a capture is and holds, as facts: gathered batch by batch, in memory that grows with neither packets nor conversations."""
+"""What a capture is and holds, as facts: gathered batch by batch, in memory that grows with neither packets nor conversations.
+
+Only where frames of several files alternate, two bytes are kept of each, up to MAX_PLACES frames.
+"""
 
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import asdict
 from itertools import chain
@@ -10,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from analyzer.batch import Column
+from analyzer.batch import Batch, Column, Interface
 from analyzer.capture.reader import Reader
 from analyzer.dissect.walk import Walk
 from analyzer.fault import Fault
@@ -18,7 +22,7 @@ from analyzer.finding import Finding
 from analyzer.flow.columns import rows
 from analyzer.flow.findings import Findings
 from analyzer.flow.fragments import Reassembler
-from analyzer.flow.rows import live
+from analyzer.flow.rows import PLACE_KEYS, live
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.udp import UdpConversations
 
@@ -27,7 +31,48 @@ from .machine import SCHEMA
 
 BUSIEST: Final = 10  #: conversations that are listed
 FINDING_KEYS: Final = ("kind", "severity", "count", "frames", "protocol", "streams", "text", "filter", "values")
+FILE_KEYS: Final = (*PLACE_KEYS, "filters")  #: of a finding where several files are merged
+MAX_PLACES: Final = 1 << 25  #: frames of which the file is remembered, where frames of several files alternate
 Row = dict[str, Any]
+
+
+class Places:
+    """The file and the number there of each frame of several files."""
+
+    def __init__(self) -> None:
+        self.forgotten = 0  #: frames without a place, after MAX_PLACES
+        self._first: list[int] = []  #: of each batch
+        self._behind: list[int] = []  #: of each batch: the number behind its last frame
+        self._begin: list[dict[int, int]] = []  #: of each batch: file -> number of its first frame in the batch
+        self._files: list[Column | None] = []  #: of each batch: file of each frame; None: there is only one
+        self._held = 0
+
+    def add(self, batch: Batch) -> None:
+        """Remember the frames of the next batch."""
+        if batch.file is None or batch.number_in_file is None or not len(batch):
+            return
+        files, at = np.unique(batch.file, return_index=True)
+        alternating = len(files) > 1
+        if alternating and self._held + len(batch) > MAX_PLACES:
+            self.forgotten += len(batch)
+            return
+        self._held += len(batch) if alternating else 0
+        self._first.append(int(batch.number[0]))
+        self._behind.append(int(batch.number[-1]) + 1)
+        self._begin.append(dict(zip(files.tolist(), batch.number_in_file[at].tolist(), strict=True)))
+        self._files.append(batch.file.copy() if alternating else None)
+
+    def of(self, frame: int) -> tuple[int, int] | None:
+        """Index of the file, and number there."""
+        i = bisect_right(self._first, frame) - 1
+        if i < 0 or frame >= self._behind[i]:
+            return None
+        at, begin, files = frame - self._first[i], self._begin[i], self._files[i]
+        if files is None:
+            ((file, number),) = begin.items()
+            return file, number + at
+        file = int(files[at])
+        return file, begin[file] + int(np.count_nonzero(files[:at] == file))
 
 
 class Summary:
@@ -37,6 +82,7 @@ class Summary:
         self.reader = reader
         self._walk, self._fragments, self._tcp, self._udp = walk, fragments, tcp, udp
         self._findings = Findings()
+        self._places = Places()
         self.packets = 0
         self.bytes = 0
         self.captured_bytes = 0
@@ -47,8 +93,9 @@ class Summary:
         self._path_packets: Column = np.zeros(0, np.int64)
         self._path_bytes: Column = np.zeros(0, np.int64)
 
-    def update(self, batch: Any, chosen: Column | None = None) -> None:
+    def update(self, batch: Batch, chosen: Column | None = None) -> None:
         """Count a batch; `chosen` says which of its frames, if not all."""
+        self._places.add(batch)
         length = batch.reported - batch.start
         time = batch.time[batch.fault != Fault.TIMESTAMP] if batch.fault.any() else batch.time
         linktype = batch.linktype
@@ -122,19 +169,52 @@ class Summary:
             found = chain.from_iterable(map(rows, live(both, self._findings.chosen)))
         return heapq.nsmallest(count, found, key=lambda row: -row["bytes_client"] - row["bytes_server"])
 
+    @property
+    def several(self) -> bool:
+        """Whether frames of several files are merged."""
+        return len(self.reader.files) > 1
+
     def findings(self) -> list[Finding]:
         """Everything that is wrong, worst first."""
         reader = self.reader
+        dropped = {**reader.dropped, "places": self._places.forgotten}
         return self._findings.all(
-            self._walk, self._fragments, self._tcp, self._udp, reader.interfaces, reader.damage, reader.dropped
+            self._walk, self._fragments, self._tcp, self._udp, reader.interfaces, reader.damage, dropped
         )
+
+    def frames_in_files(self, finding: Finding) -> dict[str, list[int]]:
+        """The frames of a finding as each of several files numbers them."""
+        frames: dict[str, list[int]] = {}
+        for file, number in filter(None, map(self._places.of, finding.frames)) if self.several else ():
+            frames.setdefault(self.reader.files[file].path, []).append(number)
+        return frames
+
+    def finding_row(self, finding: Finding) -> Row:
+        """One finding, ready for JSON."""
+        row = {
+            "kind": finding.kind,
+            "severity": wording.SEVERITIES[finding.severity],
+            "count": finding.count,
+            "frames": list(finding.frames),
+            "protocol": finding.protocol or None,
+            "streams": list(finding.streams),
+            "text": wording.sentence(finding, several=self.several),
+            "filter": None if self.several else wording.display_filter(finding) or None,
+            "values": dict(finding.values),
+        }
+        if self.several:
+            places = [self._places.of(frame) for frame in finding.frames]
+            row["file"] = [place and self.reader.files[place[0]].path for place in places]
+            row["frame_in_file"] = [place and place[1] for place in places]
+            row["filters"] = wording.filters_of_files(finding, self.frames_in_files(finding))
+        return row
 
     def as_dict(self) -> Row:
         """The whole summary, ready for JSON."""
         return {
             "schema": SCHEMA,
             "files": [asdict(info) for info in self.reader.files],
-            "interfaces": [asdict(interface) for interface in self.reader.interfaces],
+            "interfaces": [_interface_row(interface) for interface in self.reader.interfaces],
             "packets": self.packets,
             "bytes": self.bytes,
             "captured_bytes": self.captured_bytes,
@@ -146,21 +226,15 @@ class Summary:
             },
             "conversations": self.conversations,
             "busiest": self.busiest(),
-            "findings": [finding_row(finding) for finding in self.findings()],
+            "findings": [self.finding_row(finding) for finding in self.findings()],
             "damage": [asdict(damage) for damage in self.reader.damage],
         }
 
 
-def finding_row(finding: Finding) -> Row:
-    """One finding, ready for JSON."""
-    return {
-        "kind": finding.kind,
-        "severity": wording.SEVERITIES[finding.severity],
-        "count": finding.count,
-        "frames": list(finding.frames),
-        "protocol": finding.protocol or None,
-        "streams": list(finding.streams),
-        "text": wording.sentence(finding),
-        "filter": wording.display_filter(finding) or None,
-        "values": dict(finding.values),
-    }
+def _interface_row(interface: Interface) -> Row:
+    """An interface, ready for JSON; what nobody said is null."""
+    row = asdict(interface)
+    row["snap_length"] = interface.snap_length or None
+    if interface.linktype < 0:
+        row["resolution"] = None
+    return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -28,7 +28,7 @@ FAULTS: Final = {
 }
 
 LINKS: Final = {
-    -1: "other", 0: "loopback", 1: "Ethernet", 9: "PPP", 12: "raw IP", 14: "raw IP", 101: "raw IP", 105: "802.11",
+    0: "loopback", 1: "Ethernet", 9: "PPP", 12: "raw IP", 14: "raw IP", 101: "raw IP", 105: "802.11",
     108: "loopback", 113: "Linux cooked", 119: "802.11 Prism", 127: "802.11 radiotap", 192: "802.11 PPI", 228: "raw IPv4",
     229: "raw IPv6", 276: "Linux cooked v2",
 }  # fmt: skip
@@ -107,7 +107,8 @@ def _servers(f: Finding) -> str:
     if not f.values.get("servers"):
         return ""
     others = _number(f, "other_servers")
-    more = f" and {plural(others, 'other server')}" if others else ""
+    least = "at least " if f.values.get("not_asked") else ""
+    more = f" and {least}{plural(others, 'other server')}" if others else " and maybe others" if least else ""
     return f" to {f.values['servers']}{more}"
 
 
@@ -138,8 +139,19 @@ def _malformed(f: Finding) -> str:
     return f"{plural(f.count, f'malformed {protocol} header')}: {why}."
 
 
+def _conversations_evicted(f: Finding) -> str:
+    unknown = _number(f, "unknown")
+    early = f" Of {plural(unknown, 'connection')} it is not known whether an answer came." if unknown else ""
+    return (
+        f"{plural(f.count, 'conversation')} forgotten for want of memory: streams and verdicts may differ from Wireshark's."
+        + early
+    )
+
+
 TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
-    "damage": lambda f: f"The capture is damaged: {f.values['reason']} (after {plural(_number(f, 'frame'), 'frame')}).",
+    "damage": lambda f: (
+        f"{f.values['file'] or 'The capture'} is damaged: {f.values['reason']} (after {plural(_number(f, 'frame'), 'frame')})."
+    ),
     "refused": _refused,
     "unanswered": _unanswered,
     "connect_repeated": _connect_repeated,
@@ -176,23 +188,15 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     ),
     "offload": _offload,
     "interface_drops": lambda f: f"{f.values['interface']} dropped {plural(f.count, 'packet')} while capturing.",
-    "conversations_evicted": lambda f: (
-        f"{plural(f.count, 'conversation')} forgotten for want of memory: streams and verdicts may differ from Wireshark's."
-    ),
+    "conversations_evicted": _conversations_evicted,
     "forgotten": lambda f: (
         f"No room was left for {plural(f.count, str(f.values['what']))}: what depends on that may be missing or wrong."
     ),
 }
 
-#: kinds that a field shows as such; all others are shown by stream or frame number
+#: kinds that a field shows as such, with all of their frames; others are shown by stream or frame number
 FILTERS: Final = {
-    "refused": "tcp.flags.reset == 1",
-    "unanswered": "tcp.flags.syn == 1",
-    "connect_repeated": "tcp.flags.syn == 1",
-    "aborted": "tcp.flags.reset == 1",
-    "one_sided": "tcp",
-    "mid_capture": "tcp",
-    "fragments_missing": "ip.flags.mf == 1 || ip.frag_offset > 0 || ipv6.fraghdr",
+    "cut_frames": "frame.cap_len < frame.len",
     **{
         kind: f"tcp.analysis.{kind}"
         for kind in (
@@ -201,18 +205,22 @@ FILTERS: Final = {
         )
     },
 }  # fmt: skip
-#: where the field alone says too little
-BY_STREAM: Final = ("refused", "unanswered", "connect_repeated", "aborted", "one_sided", "mid_capture")
+#: kinds that all packets of a connection show
+BY_STREAM: Final = ("one_sided", "mid_capture")
+#: kinds of which the field shows the same frames in each of several files, whatever the others hold
+IN_EVERY_FILE: Final = ("cut_frames", "address_conflict")
 #: nothing to filter
 WHOLE: Final = ("damage", "interface_drops", "conversations_evicted", "forgotten", "too_deep")
 
 
-def sentence(finding: Finding, resolve: Resolve = str) -> str:
-    """What was found, in a sentence; servers by name, where `resolve` knows one."""
+def sentence(finding: Finding, resolve: Resolve = str, several: bool = False) -> str:
+    """What was found, in a sentence; servers by name, where `resolve` knows one; the file where there are several."""
     servers = finding.values.get("servers")
     if servers:
         named = ", ".join(_named(server, resolve) for server in str(servers).split(", "))
         finding = replace(finding, values={**finding.values, "servers": named})
+    if finding.kind == "damage" and not several:
+        finding = replace(finding, values={**finding.values, "file": ""})
     return TEXTS[finding.kind](finding)
 
 
@@ -224,18 +232,31 @@ def _named(server: str, resolve: Resolve) -> str:
 
 
 def display_filter(finding: Finding) -> str:
-    """A Wireshark display filter that shows it; empty where there is nothing to show."""
+    """A Wireshark display filter that shows it in its only file; empty where there is nothing to show."""
     if finding.kind in WHOLE:
         return ""
     if finding.kind == "address_conflict":
         return f"arp.src.proto_ipv4 == {finding.values['address']}"
-    if finding.kind == "cut_frames":
-        return "frame.cap_len < frame.len"
-    field = FILTERS.get(finding.kind)
-    if field is None:
-        return f"frame.number in {{{', '.join(map(str, finding.frames[:MAX_FILTER_FRAMES]))}}}" if finding.frames else ""
-    if finding.kind not in BY_STREAM or not finding.streams:
-        return field
-    streams = sorted(finding.streams[:MAX_FILTER_STREAMS])
-    which = f"tcp.stream == {streams[0]}" if len(streams) == 1 else f"tcp.stream in {{{', '.join(map(str, streams))}}}"
-    return which if field == "tcp" else f"{field} && {which}"
+    if finding.kind in FILTERS:
+        return FILTERS[finding.kind]
+    if finding.kind in BY_STREAM and finding.streams:
+        streams = sorted(finding.streams[:MAX_FILTER_STREAMS])
+        return f"tcp.stream == {streams[0]}" if len(streams) == 1 else f"tcp.stream in {{{', '.join(map(str, streams))}}}"
+    return frame_filter(finding.frames)
+
+
+def frame_filter(frames: Sequence[int]) -> str:
+    """A display filter that shows the first of these frames."""
+    return f"frame.number in {{{', '.join(map(str, frames[:MAX_FILTER_FRAMES]))}}}" if frames else ""
+
+
+def filters_of_files(finding: Finding, frames: Mapping[str, Sequence[int]]) -> dict[str, str]:
+    """The same where there are several files: file -> filter; `frames` are the finding's in each file, as numbered there.
+
+    Numbers of streams, and verdicts, depend on the files that were read together; Wireshark reads one of them.
+    """
+    if finding.kind in WHOLE:
+        return {}
+    if finding.kind in IN_EVERY_FILE:
+        return dict.fromkeys(frames, display_filter(finding))
+    return {file: frame_filter(numbers) for file, numbers in frames.items()}

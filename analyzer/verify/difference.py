@@ -32,7 +32,7 @@ class Opinion:
     absent: str = ""  #: why it could not be asked; empty: it was
     notes: list[str] = field(default_factory=list)  #: what limits the comparison
     frames: int = 0  #: compared
-    values: int = 0  #: compared
+    values: int = 0  #: compared: those that at least one of the two has
     skipped: int = 0  #: frames it cannot read: link types it does not know, or it gave up on them
     differences: list[Difference] = field(default_factory=list)
     explained: Counter[str] = field(default_factory=Counter)  #: by explanation
@@ -59,7 +59,7 @@ class Verification:
     """The second opinions on one capture."""
 
     path: str
-    frames: int = 0
+    frames: int = 0  #: that were chosen
     opinions: list[Opinion] = field(default_factory=list)
 
     @property

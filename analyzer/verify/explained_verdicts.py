@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from analyzer.fault import Fault
+from analyzer.flow.routed import last_destination
 
 from .difference import Difference
 from .explanation import Explanation, Frame
+from .ours import FIELDS, ipv4
 
 FULL_TCP_HEADER: Final = 20
 MINIMUM_HEADER: Final = 20  #: of IPv4
-IPV6_HEADER: Final = 40
-HOP_BY_HOP: Final = 0
-ROUTING: Final = 43
-DESTINATION_OPTIONS: Final = 60
-ROUTES: Final = frozenset((131, 137))  #: IPv4 options: loose and strict source route
 ATM: Final = 19  #: ARP hardware type (RFC 2225)
+#: what stands behind the length in a header
+BEHIND_HEADER_LENGTH: Final = frozenset(("ip.len", "ip.id", "ip.ttl", "ip.proto", "ip.src", "ip.dst"))
+BEHIND_TOTAL_LENGTH: Final = BEHIND_HEADER_LENGTH - {"ip.len"}
+BEHIND_DATA_OFFSET: Final = frozenset(("tcp.ack_raw", "tcp.flags", "tcp.window_size_value"))
+PSEUDOWIRE: Final = "pwethheuristic"  #: tshark's name for the guess
+FAR: Final = "time out of range"
+FINE: Final = "fine resolution"
 FRACTION: Final = "fraction out of range"
 FINEST: Final = 2**64 // 10**9  #: time stamp units per second that tshark can handle
+TIME_STAMP: Final = "frame.time_epoch"
+#: times between frames
 TIMES: Final = frozenset((
-    "frame.time_epoch", "tcp.time_relative", "tcp.time_delta", "tcp.analysis.ack_rtt", "tcp.analysis.rto",
+    "tcp.time_relative", "tcp.time_delta", "tcp.analysis.ack_rtt", "tcp.analysis.rto",
     "tcp.analysis.initial_rtt",
+))  # fmt: skip
+#: what a conversation makes of a segment, beside tcp.analysis.*
+CONVERSED: Final = frozenset((
+    "udp.stream", "tcp.stream", "tcp.seq", "tcp.ack", "tcp.window_size", "tcp.window_size_scalefactor", "tcp.completeness",
+    "tcp.time_relative", "tcp.time_delta",
 ))  # fmt: skip
 #: link types with a header that Wireshark takes out: SunATM, ERF, MTP2, LAPD, Bluetooth with direction, PPP with direction, ...
 PSEUDO_HEADERS: Final = frozenset((123, 139, 144, 177, 197, 201, 204, 209, 212, 220, 256, 269))
@@ -38,77 +48,108 @@ CHANGED: Final = frozenset((
 ))  # fmt: skip
 
 
-def _values(text: str | None) -> int:
-    return text.count(",") + 1 if text else 0
+def _values(text: str | None) -> list[str]:
+    """The values of a field, one for each header that has it."""
+    return text.split(",") if text else []
+
+
+def _some_left_out(fewer: str | None, more: str | None, most: int) -> bool:
+    """Whether up to `most` values were left out of `more`, and nothing else was done to it."""
+    left, rest = _values(fewer), iter(_values(more))
+    missing = len(_values(more)) - len(left)
+    return 0 < missing <= most and all(value in rest for value in left)
 
 
 def _cut_header(difference: Difference, frame: Frame) -> bool:
     protocol = difference.field.partition(".")[0]
-    return _values(difference.theirs) != _values(difference.ours) and any(
-        header["fault"] in (Fault.SNAP_LENGTH, Fault.SHORT) or (protocol == "arp" and header["fault"])
-        for header in frame.headers(protocol)
-    )
+    headers = frame.headers(protocol)
+    if protocol == "arp":
+        return _some_left_out(difference.theirs, difference.ours, sum(bool(header["fault"]) for header in headers))
+    unread = [
+        header for header in headers if header["fault"] in (Fault.SNAP_LENGTH, Fault.SHORT) and _is_unread(protocol, header)
+    ]
+    return _some_left_out(difference.ours, difference.theirs, len(unread))
+
+
+def _is_unread(protocol: str, header: dict[str, Any]) -> bool:
+    return all(header[name] is None for name in FIELDS[protocol])
 
 
 def _atmarp(difference: Difference, frame: Frame) -> bool:
-    return difference.field.startswith("arp.") and any(header["arp.hw.type"] == ATM for header in frame.headers("arp"))
+    atm = sum(header["arp.hw.type"] == ATM for header in frame.headers("arp"))
+    return difference.field == "arp.opcode" and _some_left_out(difference.theirs, difference.ours, atm)
 
 
 def _source_route(difference: Difference, frame: Frame) -> bool:
-    if difference.field not in ("ip.dst", "tcp.stream", "udp.stream"):
+    """tshark shows the end of the route in the place of the next router, and nothing else differs."""
+    if difference.field != "ip.dst":
         return False
-    if any(ROUTES.intersection(_option_kinds(header)) for header in frame.bytes_of("ip")):
-        return True
-    return any(_has_routing_header(header) for header in frame.bytes_of("ipv6"))
-
-
-def _option_kinds(header: bytes) -> Iterator[int]:
-    """Kinds of the options of an IPv4 header (RFC 791 section 3.1)."""
-    at, stop = MINIMUM_HEADER, min((header[0] & 0x0F) * 4, len(header)) if header else 0
-    while at < stop and header[at] != 0:
-        yield header[at]
-        at += 1 if header[at] == 1 else max(header[at + 1] if at + 1 < stop else 0, 2)
-
-
-def _has_routing_header(header: bytes) -> bool:
-    """Whether an IPv6 header is followed by a routing header, maybe behind options (RFC 8200 section 4.1)."""
-    at, following = IPV6_HEADER, header[6] if len(header) >= IPV6_HEADER else 0
-    while following in (HOP_BY_HOP, DESTINATION_OPTIONS) and at + 2 <= len(header):
-        following, at = header[at], at + 8 * (header[at + 1] + 1)
-    return following == ROUTING
+    whole = [header for header in frame.bytes_of("ip") if len(header) >= MINIMUM_HEADER]
+    ends = [last_destination(header[: (header[0] & 0x0F) * 4]) for header in whole]
+    own = _values(difference.ours)
+    if not any(ends) or len(ends) != len(own):
+        return False
+    return _values(difference.theirs) == [ipv4(end) if end else shown for end, shown in zip(ends, own, strict=True)]
 
 
 def _bogus_ip_length(difference: Difference, frame: Frame) -> bool:
-    return _values(difference.theirs) < _values(difference.ours) and any(
-        header["fault"] in (Fault.HEADER_LENGTH, Fault.TOTAL_LENGTH) and header["carries"] < 0 for header in frame.headers("ip")
+    bogus = sum(
+        header["carries"] < 0
+        and (
+            (header["fault"] == Fault.HEADER_LENGTH and difference.field in BEHIND_HEADER_LENGTH)
+            or (header["fault"] == Fault.TOTAL_LENGTH and difference.field in BEHIND_TOTAL_LENGTH)
+        )
+        for header in frame.headers("ip")
     )
+    return _some_left_out(difference.theirs, difference.ours, bogus)
 
 
 def _offload(difference: Difference, frame: Frame) -> bool:
-    return difference.field == "ip.len" and any(header["ip.len"] == 0 for header in frame.headers("ip"))
+    """Only the zeros differ."""
+    ours, theirs = _values(difference.ours), _values(difference.theirs)
+    if difference.field != "ip.len" or len(ours) != len(theirs):
+        return False
+    return all(mine in (other, "0") for mine, other in zip(ours, theirs, strict=True))
 
 
 def _pseudowire(difference: Difference, frame: Frame) -> bool:
-    return "pwethheuristic" in frame.protocols
+    """What stands around the pseudowire is the same for both."""
+    protocol = difference.field.partition(".")[0]
+    if PSEUDOWIRE not in frame.protocols or protocol == "frame" or not frame.headers("eth"):
+        return False
+    outside = frame.protocols[: frame.protocols.index(PSEUDOWIRE)].count(protocol)
+    return _values(difference.ours)[:outside] == _values(difference.theirs)[:outside]
 
 
 def _frame_relay(difference: Difference, frame: Frame) -> bool:
-    return "fr" in frame.protocols and difference.field.startswith(("tcp.", "udp.stream"))
+    """A segment or datagram right on Frame Relay: what its own header says is the same for both."""
+    protocol = difference.field.partition(".")[0]
+    if "fr" not in frame.protocols or protocol not in frame.protocols[frame.protocols.index("fr") :]:
+        return False
+    return difference.field in CONVERSED or difference.field.startswith("tcp.analysis.")
 
 
 def _bogus_data_offset(difference: Difference, frame: Frame) -> bool:
-    return _values(difference.theirs) < _values(difference.ours) and any(
-        (header["tcp.hdr_len"] or 0) < FULL_TCP_HEADER for header in frame.headers("tcp")
-    )
+    short = sum((header["tcp.hdr_len"] or FULL_TCP_HEADER) < FULL_TCP_HEADER for header in frame.headers("tcp"))
+    return difference.field in BEHIND_DATA_OFFSET and _some_left_out(difference.theirs, difference.ours, short)
 
 
 def _quoted_sequence(difference: Difference, frame: Frame) -> bool:
-    quoted = [header for header in frame.headers("tcp") if header["quoted"] and header["tcp.seq_raw"] is not None]
-    return difference.field == "tcp.seq_raw" and _values(difference.theirs) + len(quoted) == _values(difference.ours)
+    """All but the quoted ones are there."""
+    own = [str(header["tcp.seq_raw"]) for header in frame.headers("tcp") if not header["quoted"]]
+    return difference.field == "tcp.seq_raw" and _values(difference.theirs) == [value for value in own if value != "None"]
+
+
+def _reckoned(difference: Difference, frame: Frame, explanation: str) -> bool:
+    """A time between frames of a stream of which one has a time stamp that this explanation explained."""
+    odd = frame.odd_times.get(explanation, ())
+    return difference.field in TIMES and any(stream in odd for stream in frame.streams())
 
 
 def _time_out_of_range(difference: Difference, frame: Frame) -> bool:
-    return difference.field in TIMES and frame.far_times
+    if difference.field == TIME_STAMP:
+        return bool(frame.dissection.batch.fault[frame.row] == Fault.TIMESTAMP)
+    return _reckoned(difference, frame, FAR)
 
 
 def _nanoseconds(text: str) -> int:
@@ -118,7 +159,9 @@ def _nanoseconds(text: str) -> int:
 
 
 def _overflow(difference: Difference, frame: Frame) -> bool:
-    if difference.field != "frame.time_epoch" or not difference.ours or not difference.theirs:
+    if difference.field != TIME_STAMP:
+        return _reckoned(difference, frame, FRACTION)
+    if not difference.ours or not difference.theirs:
         return False
     ours, theirs = _nanoseconds(difference.ours), _nanoseconds(difference.theirs)
     fraction = int(difference.theirs.partition(".")[2])
@@ -126,22 +169,33 @@ def _overflow(difference: Difference, frame: Frame) -> bool:
 
 
 def _pseudo_header(difference: Difference, frame: Frame) -> bool:
-    batch = frame.dissection.batch
-    return difference.field in ("frame.len", "frame.cap_len") and int(batch.linktype[frame.row]) in PSEUDO_HEADERS
+    """tshark's frame is the shorter one."""
+    if difference.field not in ("frame.len", "frame.cap_len") or not difference.ours or not difference.theirs:
+        return False
+    linktype = int(frame.dissection.batch.linktype[frame.row])
+    return linktype in PSEUDO_HEADERS and int(difference.theirs) < int(difference.ours)
 
 
 def _unread_linktype(difference: Difference, frame: Frame) -> bool:
-    return int(frame.dissection.batch.linktype[frame.row]) in UNREAD_LINKTYPES and difference.theirs is None
+    unread = int(frame.dissection.batch.linktype[frame.row]) in UNREAD_LINKTYPES
+    return unread and difference.theirs is None and not difference.field.startswith("frame.")
 
 
 def _twice_in_frame(difference: Difference, frame: Frame) -> bool:
+    """What tshark shows for both is what we have for one of them."""
     segments = [(header["tcp.seq_raw"], header["tcp.ack_raw"]) for header in frame.headers("tcp") if not header["quoted"]]
-    return difference.field.startswith("tcp.analysis.") and len(set(segments)) < len(segments)
+    if not difference.field.startswith("tcp.analysis.") or len(set(segments)) == len(segments):
+        return False
+    return bool(difference.theirs) and set(_values(difference.theirs)) <= set(_values(difference.ours))
 
 
 def _fine_resolution(difference: Difference, frame: Frame) -> bool:
-    interfaces = frame.dissection.batch.interfaces
-    return difference.field in TIMES and any(interface.resolution > FINEST for interface in interfaces)
+    """The seconds are the same."""
+    if difference.field != TIME_STAMP:
+        return _reckoned(difference, frame, FINE)
+    if not difference.ours or not difference.theirs or frame.interface.resolution <= FINEST:
+        return False
+    return difference.ours.partition(".")[0] == difference.theirs.partition(".")[0]
 
 
 def _no_time(difference: Difference, frame: Frame) -> bool:
@@ -174,9 +228,8 @@ VERDICTS: Final[tuple[Explanation[Frame], ...]] = (
     ),
     Explanation(
         "source route",
-        "A source route or routing header: tshark takes the last destination for that of the packet, we the next one. Stream "
-        "numbers follow from that, also those of later streams.",
-        "theirs",
+        "An IPv4 source route: tshark shows the end of the route as ip.dst, we the next router, whose address stands there.",
+        "both",
         _source_route,
     ),
     Explanation(
@@ -213,7 +266,7 @@ VERDICTS: Final[tuple[Explanation[Frame], ...]] = (
         _quoted_sequence,
     ),
     Explanation(
-        "time out of range",
+        FAR,
         "The time stamp lies outside 1678-2262 and does not fit 64 bits of nanoseconds; we keep its low 63 bits and say so. "
         "What is reckoned from it differs as well.",
         "theirs",
@@ -221,7 +274,8 @@ VERDICTS: Final[tuple[Explanation[Frame], ...]] = (
     ),
     Explanation(
         FRACTION,
-        "A record says a second or more of microseconds or nanoseconds: tshark has 32 signed bits for them and does not carry.",
+        "A record says a second or more of microseconds or nanoseconds: tshark has 32 signed bits for them and does not carry. "
+        "What is reckoned from it differs as well.",
         "ours",
         _overflow,
     ),
@@ -244,8 +298,9 @@ VERDICTS: Final[tuple[Explanation[Frame], ...]] = (
         _twice_in_frame,
     ),
     Explanation(
-        "fine resolution",
-        "Time stamps finer than 1/18,446,744,073 s: tshark's product of their fraction and 10^9 overflows 64 bits.",
+        FINE,
+        "Time stamps finer than 1/18,446,744,073 s: tshark's product of their fraction and 10^9 overflows 64 bits. "
+        "What is reckoned from it differs as well.",
         "ours",
         _fine_resolution,
     ),

@@ -6,11 +6,15 @@ tests/oracle/EXPLAINED.md tells each at length.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
+
+from analyzer.batch import Interface
+from analyzer.flow.fact import Fact
 
 from .difference import Difference
 from .ours import FIELDS, headers
@@ -18,33 +22,56 @@ from .ours import FIELDS, headers
 if TYPE_CHECKING:
     from analyzer.pipeline import Dissection
 
-IS_FRAGMENT: Final = -2  #: what IPv4 and IPv6 carry instead of a protocol
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A frame as a library and we read it."""
 
     by: str
-    linktype: int
     frame: bytes
-    length: int  #: on the wire
-    theirs: list[tuple[str, dict[str, Any]]]
+    theirs: list[tuple[str, dict[str, Any]]]  #: all headers that the library finds
     ours: dict[str, list[dict[str, Any]]]
+    place: int  #: in `theirs`: the header in which the difference is
 
-    def stopped_at_fragment(self) -> bool:
-        return any(header["carries"] == IS_FRAGMENT for protocol in ("ip", "ipv6") for header in self.ours[protocol])
+    def in_front(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Protocol and our reading of each header in front of that one, the outermost first, as far as we have it."""
+        depth: Counter[str] = Counter()
+        for protocol, _ in self.theirs[: self.place]:
+            if depth[protocol] < len(self.ours[protocol]):
+                yield protocol, self.ours[protocol][depth[protocol]]
+            depth[protocol] += 1
+
+    def same(self) -> dict[str, Any] | None:
+        """Our reading of that header."""
+        protocol = self.theirs[self.place][0]
+        depth = sum(other == protocol for other, _ in self.theirs[: self.place])
+        return self.ours[protocol][depth] if depth < len(self.ours[protocol]) else None
 
 
 class Frame:
     """A frame as we read it, looked at only where tshark reads it differently."""
 
-    def __init__(self, dissection: Dissection, row: int, protocols: str, far_times: bool, other_rules: str) -> None:
+    def __init__(
+        self, dissection: Dissection, row: int, protocols: str, other_rules: str, odd_times: Mapping[str, Set[int]]
+    ) -> None:
         self.dissection = dissection
         self.row = row
         self.protocols = protocols.split(":")  #: as tshark has it
-        self.far_times = far_times  #: time stamps were out of range in this frame or before it
         self.other_rules = other_rules
+        self.odd_times = odd_times  #: explanation -> TCP streams with a time stamp that it explained
+
+    @property
+    def interface(self) -> Interface:
+        batch = self.dissection.batch
+        return batch.interfaces[int(batch.interface[self.row])]
+
+    def streams(self) -> list[int]:
+        """The TCP streams to which the frame belongs."""
+        table, facts = self.dissection.tcp, self.dissection.tcp_facts
+        if table is None or facts is None:
+            return []
+        streams = facts[Fact.STREAM][np.flatnonzero(table["row"] == self.row)].tolist()
+        return [stream for stream in streams if stream >= 0]
 
     def bytes_of(self, protocol: str) -> list[bytes]:
         """The captured bytes of each header of a protocol, and of all behind it."""

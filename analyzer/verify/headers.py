@@ -73,22 +73,22 @@ class HeaderCheck:
                     opinion.skipped += 1
                     continue
                 opinion.frames += 1
-                self._compare(opinion, frame, mine, theirs, Evidence(library.name, linktype, raw, reported - start, theirs, mine))
+                self._compare(opinion, frame, mine, theirs, raw)
 
-    def _compare(
-        self, opinion: Opinion, frame: int, ours: dict[str, list[dict[str, Any]]], theirs: Layers, evidence: Evidence
-    ) -> None:
+    def _compare(self, opinion: Opinion, frame: int, ours: dict[str, list[dict[str, Any]]], theirs: Layers, raw: bytes) -> None:
         seen: dict[str, int] = {}
-        for protocol, fields in theirs:
+        for place, (protocol, fields) in enumerate(theirs):
             depth = seen.get(protocol, 0)
             seen[protocol] = depth + 1
             if depth >= len(ours[protocol]):
+                evidence = Evidence(opinion.by, raw, theirs, ours, place)
                 self._add(opinion, Difference(frame, protocol, None, "present", opinion.by), evidence)
                 continue
             mine = ours[protocol][depth]
             for name, value in fields.items():
                 opinion.values += 1
                 if mine[name] != value:
+                    evidence = Evidence(opinion.by, raw, theirs, ours, place)
                     self._add(opinion, Difference(frame, name, str(mine[name]), str(value), opinion.by), evidence)
 
     @staticmethod

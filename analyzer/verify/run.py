@@ -64,7 +64,7 @@ class SecondOpinions:
         try:
             for dissection, mask in selected:
                 chosen = np.ones(len(dissection.batch), np.bool_) if mask is None else mask
-                result.frames += len(dissection.batch)
+                result.frames += int(np.count_nonzero(chosen))
                 headers.update(dissection, chosen)
                 if verdicts is not None:
                     verdicts.update(dissection, chosen)

@@ -7,18 +7,17 @@ frame, outermost first, quoted ones included. Both sides run at the same pace, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.fault import Fault
 from analyzer.flow.fact import Fact, Facts, Shown
 from analyzer.flow.tcp.verdict import FLAG_MASK, NAMES, Verdict
 
 from .difference import Difference, Opinion
-from .explained_verdicts import FRACTION, explain_verdict
+from .explained_verdicts import TIME_STAMP, explain_verdict
 from .explanation import Frame
 from .ours import FIELDS, Values, values
 from .tshark import Tshark, TsharkRows
@@ -156,7 +155,8 @@ class VerdictCheck:
         if self.other_rules:
             self.opinion.notes.append(f"its TCP rules are {self.other_rules} than those of 4.0, which the analyzer follows")
         self._run: TsharkRows = tshark.fields(capture, (*FIELD_NAMES, EVIDENCE))
-        self.far_times = False  #: time stamps out of range were seen
+        self.odd_times: dict[str, set[int]] = {}  #: explanation -> TCP streams with a time stamp that it explained
+        self._read = 0  #: frames of tshark
         self._rows: Iterator[list[str]] = iter(self._run)
 
     def update(self, dissection: Dissection, chosen: NDArray[np.bool_]) -> None:
@@ -164,30 +164,34 @@ class VerdictCheck:
         size = len(dissection.batch)
         rows = list(islice(self._rows, size))
         opinion = self.opinion
-        opinion.frames += len(rows)
+        self._read += len(rows)
+        opinion.frames += int(np.count_nonzero(chosen[: len(rows)]))
         if len(rows) < size:
             missing = int(dissection.batch.number[len(rows)])
             opinion.add(Difference(missing, "frame", "present", None, "tshark"))
-        self.far_times |= bool((dissection.batch.fault == Fault.TIMESTAMP).any())
         ours = expected(dissection)
         theirs = dict(zip((*FIELD_NAMES, EVIDENCE), zip(*rows, strict=True), strict=True)) if rows else {}
         protocols = theirs.pop(EVIDENCE, ())
-        opinion.values += len(rows) * len(FIELD_NAMES)
+        wanted = chosen.tolist()
         found: dict[int, list[Difference]] = {}
         for name, column in theirs.items():
-            mine = ours[name]
-            if tuple(mine[: len(rows)]) == column:
+            mine = ours[name][: len(rows)]
+            opinion.values += sum(bool(our or their) for our, their in compress(zip(mine, column, strict=True), wanted))
+            if tuple(mine) == column:
                 continue
-            for row, (our, their) in enumerate(zip(mine, column, strict=False)):
-                if our != their and chosen[row] and not same(name, our, their):
+            for row, (our, their) in enumerate(zip(mine, column, strict=True)):
+                # times of chosen frames may be reckoned from a time stamp of another one
+                if our != their and (wanted[row] or name == TIME_STAMP) and not same(name, our, their):
                     frame = int(dissection.batch.number[row])
                     found.setdefault(row, []).append(Difference(frame, name, our or None, their or None, "tshark"))
         for row in sorted(found):
+            seen = Frame(dissection, row, protocols[row], self.other_rules, self.odd_times)
             for difference in found[row]:
-                seen = Frame(dissection, row, protocols[row], self.far_times, self.other_rules)
                 difference.explanation = explain_verdict(difference, seen)
-                self.far_times |= difference.explanation == FRACTION
-                opinion.add(difference)
+                if difference.explanation and difference.field == TIME_STAMP:
+                    self.odd_times.setdefault(difference.explanation, set()).update(seen.streams())
+                if wanted[row]:
+                    opinion.add(difference)
 
     def finish(self) -> None:
         """Take what tshark has left, and see how it ended."""
@@ -197,7 +201,7 @@ class VerdictCheck:
             if extra == 1:
                 opinion.add(Difference(int(row[0]), "frame", None, "present", "tshark"))
         status, said = self._run.close()
-        if status and opinion.frames == 0 and extra == 0:
+        if status and self._read == 0 and extra == 0:
             opinion.absent = said or f"tshark ended with status {status}"
             opinion.differences.clear()
             opinion.unexplained = 0

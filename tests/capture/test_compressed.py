@@ -38,7 +38,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def test_whole(kind: str) -> None:
     assert rows_of(KINDS[kind](CONTENT)) == rows_of(CONTENT)
     reader = open_capture(BytesIO(KINDS[kind](CONTENT)))
-    assert (reader.format, reader.compression) == ("pcap", kind)
+    assert (reader.files[0].format, reader.files[0].compression) == ("pcap", kind)
 
 
 @pytest.mark.parametrize("padding", [0, 100])

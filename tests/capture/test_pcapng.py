@@ -116,7 +116,7 @@ def test_what_the_other_blocks_say() -> None:
     )
     reader = open_capture(BytesIO(content))
     assert sum(len(batch) for batch in reader) == 2
-    assert (reader.format, reader.compression, reader.damage) == ("pcapng", None, [])
+    assert (reader.files[0].format, reader.files[0].compression, reader.damage) == ("pcapng", None, [])
     found = reader.interfaces[0]
     assert (found.name, found.description, found.snap_length, found.fcs_length) == ("eth0", "the first", 96, 4)
     assert (found.resolution, found.statistics) == (10**9, {"received": 9, "dropped": 2})

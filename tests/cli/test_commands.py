@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -13,12 +14,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from analyzer.cli import COMMANDS, commands
+from analyzer.capture.reader import open_capture
+from analyzer.cli import COMMANDS, UNWRITABLE, commands
+from tests.frames import ethernet, ipv4, udp
 
 PCAPS = Path(__file__).parents[2] / "pcaps"
 LOSS = str(PCAPS / "tcp/fast_retransmission.pcap")
 CONFLICT = str(PCAPS / "link/arp_conflict.pcap")
 LOOKUP = str(PCAPS / "recorded/name_lookup.pcap")
+CUT = str(PCAPS / "container/cut_in_data.pcap")
 ROWS = ("packets", "flows", "tcp", "arp")
 
 
@@ -60,6 +64,7 @@ def test_every_command_has_help() -> None:
         ("flows", LOSS, "-Y", "no.such.field == 1"),
         ("tcp", LOSS, "--stream", "x"),
         ("tcp", LOSS, "--frames", "9-1"),
+        ("tcp", LOSS, "--frames", "0"),
         ("tcp", LOSS, "--from", "yesterday"),
         ("tcp", LOSS, "--port", "70000"),
         ("tcp", LOSS, "--memory", "much"),
@@ -70,6 +75,10 @@ def test_usage_errors(arguments: tuple[str, ...]) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
     assert "Error:" in result.stderr
+
+
+def test_a_protocol_is_not_dissected_yet() -> None:
+    assert "tls is not dissected yet" in run("packets", LOSS, "-Y", "tls.handshake").stderr
 
 
 def test_unknown_field_is_named() -> None:
@@ -169,6 +178,53 @@ def test_several_files() -> None:
     assert {row["file"] for row in events} == {LOSS}
 
 
+def test_findings_of_several_files() -> None:
+    found = json.loads(run(LOSS, CONFLICT, LOSS, "--format", "json").stdout)["findings"]
+    conflict = next(one for one in found if one["kind"] == "address_conflict")
+    assert (conflict["file"], conflict["frame_in_file"], conflict["filter"]) == ([CONFLICT] * 2, [2, 3], None)
+    assert conflict["filters"] == {CONFLICT: "arp.src.proto_ipv4 == 10.0.0.2"}
+    for one in found:
+        places = set(zip(one["file"], one["frame_in_file"], strict=True))
+        rows = ndjson("packets", LOSS, CONFLICT, LOSS, "--frames", ",".join(map(str, one["frames"])), "-e", "frame.number")
+        assert places == {(row["file"], row["frame_in_file"]) for row in rows}
+        assert not any("tcp" in filter_ for filter_ in one["filters"].values())
+    shown = run(LOSS, CONFLICT).stdout
+    assert f"{LOSS}: frame 14   frame.number in {{14}}" in shown.replace("\n         frame.number", "   frame.number")
+    rows = list(csv.DictReader(run(LOSS, CONFLICT, "--format", "csv").stdout.splitlines()))
+    assert {"file", "frame_in_file", "filters"} <= set(rows[0])
+    assert "damaged" in (text := run(LOSS, CUT).stdout) and f"{Path(CUT).name} is damaged" in text.replace("\n         ", "")
+
+
+def test_a_name_counts_from_behind_the_frame_that_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("packets", LOOKUP, "--host", "shop.example", "-e", "frame.number")
+    whole = ndjson(*arguments)
+    monkeypatch.setitem(open_capture.__kwdefaults__, "rows", 1)
+    assert ndjson(*arguments) == whole
+    assert whole[0]["frame.number"] > 1
+
+
+def test_evictions_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "many.pcap"
+    with path.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for i in range(40_000):
+            frame = ethernet(ipv4(udp(source=4000 + i // 8), source=f"10.0.0.{1 + i % 8}", destination="10.1.0.1"))
+            file.write(struct.pack("<IIII", i, 0, len(frame), len(frame)) + frame)
+    for command in ROWS:
+        result = run(command, str(path), "--memory", "1", "--format", "csv")
+        assert result.exit_code == 0
+        assert "conversations were given up for want of memory (--memory): from frame " in result.stderr
+        assert run(command, str(path), "--format", "csv").stderr == ""
+
+
+def test_what_nobody_said_is_null() -> None:
+    path = str(PCAPS / "container/pcapng_every_block.pcapng")
+    interfaces = json.loads(run(path, "--format", "json").stdout)["interfaces"]
+    none = next(one for one in interfaces if one["linktype"] < 0)
+    assert (none["snap_length"], none["resolution"]) == (None, None)
+    assert "pcapng block" in run(path).stdout and "other" not in run(path).stdout.splitlines()[1]
+
+
 def test_field_table() -> None:
     lines = run("packets", LOSS, "-e", "frame.number", "-e", "tcp.len", "-c", "2").stdout.splitlines()
     assert [line.split() for line in lines] == [["frame.number", "tcp.len"], ["1", "0"], ["2", "0"]]
@@ -185,6 +241,23 @@ def test_version_says_what_is_compiled() -> None:
 
 def test_fields() -> None:
     assert "tcp.analysis.retransmission" in run("fields", "retransmission").stdout
+    dissected, _, named = run("fields").stdout.partition("\nProtocols that are only named, not dissected:\n")
+    assert {"ip", "tcp.port", "tcp"} <= {line.split()[0] for line in dissected.splitlines()}
+    assert {"lldp", "esp"} <= {line.split()[0] for line in named.splitlines()}
+    assert run("fields", "lldp").stdout.startswith("Protocols that are only named")
+    assert "only named" not in run("fields", "tcp.port").stdout
+    assert run("fields", "no such field").stdout == ""
+
+
+def test_fields_in_machine_formats() -> None:
+    row = {"schema": 1, "name": "vlan.id", "type": "integer", "many": True, "description": "VLAN"}
+    assert row in ndjson("fields", "vlan")
+    assert row in json.loads(run("fields", "--format", "json").stdout)
+    assert "vlan.id,integer,true,VLAN" in run("fields", "vlan.id", "--format", "csv").stdout.splitlines()
+
+
+def test_a_field_named_twice_is_one_column() -> None:
+    assert run("packets", LOSS, "-e", "tcp.len", "-e", "tcp.len", "-c", "1", "--format", "csv").stdout == "tcp.len\n0\n"
 
 
 def analyzer(*arguments: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
@@ -197,6 +270,18 @@ def test_standard_input(command: str) -> None:
     piped = analyzer(command, "-", "--format", "csv", input=Path(LOSS).read_bytes())
     assert named.returncode == piped.returncode == 0
     assert named.stdout == piped.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize(
+    "arguments",
+    [("summary", LOSS), ("packets", LOSS), ("flows", LOSS), ("tcp", LOSS), ("arp", CONFLICT), ("fields",), ("--help",)],
+)
+def test_output_that_cannot_be_written(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-m", "analyzer", *arguments], stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == UNWRITABLE
+    assert done.stderr.startswith(b"analyzer: the output cannot be written: ") and done.stderr.count(b"\n") == 1
 
 
 def test_a_closed_pipe_ends_quietly() -> None:

@@ -30,20 +30,14 @@ def test_those_with_a_selected_packet() -> None:
     found = chosen(1, 3)
     assert found.among("tcp", np.array([0, 1, 99])).tolist() == [True, False, False]
     assert found.among("udp", np.array([0, 1, 2])).tolist() == [False, True, False]
-    numbers = found.numbers("udp")
-    assert numbers is not None
-    assert numbers.tolist() == [1]
 
 
 def test_without_a_selection_all_of_them() -> None:
     found = chosen()
     assert found.among("udp", np.array([2])).all()
-    assert found.numbers("tcp") is None
 
 
 def test_nothing_is_selected() -> None:
     found = chosen(99)
     assert not found.among("tcp", np.array([0])).any()
-    numbers = found.numbers("udp")
-    assert numbers is not None
-    assert not len(numbers)
+    assert not found.among("udp", np.arange(3)).any()

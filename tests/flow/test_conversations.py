@@ -188,3 +188,10 @@ def test_udp():
         "bytes_client": 2 * 51, "bytes_server": 72, "payload_client": 18, "payload_server": 30,
     }  # fmt: skip
     assert (rows[1]["client"], rows[1]["server"]) == ("2001:db8::1", "2001:db8::2")
+
+
+def test_a_datagram_has_no_verdicts():
+    accounts = UdpConversations().conversations.accounts
+    assert sum(state.bytes_per_slot for state in accounts.states()) == 8 * (4 + 2 * 3)
+    assert accounts.verdicts.bytes_per_slot == 0
+    assert UdpConversations().facts.count <= Fact.VERDICT

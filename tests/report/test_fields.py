@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from analyzer.report.field_rows import dictionaries
-from analyzer.report.fields import FIELDS, UnknownField, View, find
+from analyzer.report.fields import FIELDS, NAMED, UnknownField, View, find
 from tests.frames import ethernet, ipv4, ipv6, tcp, udp, vlan
 
 from .conftest import Make
@@ -165,6 +165,31 @@ def test_an_unknown_field_names_the_nearest() -> None:
         find(["tcp.strem"])
     with pytest.raises(UnknownField, match="analyzer fields"):
         find(["zzzzzz"])
+
+
+@pytest.mark.parametrize("name", ("dns", "http.request.method", "tls"))
+def test_a_protocol_of_wireshark_is_not_dissected_yet(name: str) -> None:
+    with pytest.raises(UnknownField, match=f"{name.partition('.')[0]} is not dissected yet$"):
+        find([name])
+
+
+def test_a_field_named_twice_is_one() -> None:
+    assert [field.name for field in find(["ip.src", "frame.number", "ip.src"])] == ["ip.src", "frame.number"]
+
+
+def test_a_protocol_has_bytes(view_of: Make) -> None:
+    """A header may announce a protocol of which not one byte was captured."""
+    frame = ethernet(ipv4(udp(b"x")))
+    view = view_of([frame, frame[:14], frame[:15], frame[:34], frame[:35], b""], wire=[len(frame)] * 6)
+    rows = {name: [row for row, _ in found(view, name)] for name in ("frame", "eth", "ip", "udp")}
+    assert rows == {"frame": [0, 1, 2, 3, 4, 5], "eth": [0, 1, 2, 3, 4], "ip": [0, 2, 3, 4], "udp": [0, 4]}
+
+
+def test_protocols_that_are_only_named_come_last() -> None:
+    names = list(FIELDS)
+    assert set(names[-len(NAMED) :]) == NAMED
+    assert {"lldp", "esp"} <= NAMED and not NAMED & {"ip", "tcp", "data"}
+    assert "data" not in FIELDS
 
 
 def test_names_are_listed_once_and_documented() -> None:

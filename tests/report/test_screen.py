@@ -10,8 +10,9 @@ import pytest
 from analyzer.capture.reader import CaptureError, open_capture
 from analyzer.flow.names import Names
 from analyzer.pipeline import Pipeline
+from analyzer.report import summary as summaries
 from analyzer.report.screen import screen
-from analyzer.report.summary import Summary
+from analyzer.report.summary import Places, Summary
 
 TOP = Path(__file__).parents[2]
 GOLDEN = TOP / "tests/golden"
@@ -57,3 +58,37 @@ def test_lines_fit(path: Path, width: int) -> None:
     for line in lines:
         assert len(line) <= width or " in {" in line, line
         assert line.isprintable() or not line
+
+
+def test_long_names_of_several_files_fit(tmp_path: Path) -> None:
+    (tmp_path / ("x" * 100)).mkdir()
+    copies = [tmp_path / ("x" * 100) / name for name in ("a.pcap", "b.pcap")]
+    for copy in copies:
+        copy.write_bytes((TOP / "pcaps/tcp/fast_retransmission.pcap").read_bytes())
+    with open_capture(*copies) as reader:
+        pipeline = Pipeline(reader)
+        summary = Summary(reader, pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp)
+        for dissection in pipeline:
+            summary.update(dissection.batch)
+        lines = list(screen(summary, str, 80))
+    assert any("x/a.pcap: frames" in line for line in lines)
+    assert all(len(line) <= 80 or "frame.number in" in line for line in lines)
+
+
+def test_places_of_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    pcaps = [TOP / "pcaps/tcp" / name for name in ("fast_retransmission.pcap", "zero_window.pcap", "fast_retransmission.pcap")]
+    for most, rows in ((1 << 25, 1), (1 << 25, 5), (1 << 25, 1000), (9, 5)):
+        monkeypatch.setattr(summaries, "MAX_PLACES", most)
+        places, found, unknown = Places(), {}, 0
+        with open_capture(*pcaps, rows=rows) as reader:
+            for batch in reader:
+                places.add(batch)
+                assert batch.file is not None and batch.number_in_file is not None
+                where = zip(batch.file.tolist(), batch.number_in_file.tolist(), strict=True)
+                found |= dict(zip(batch.number.tolist(), where, strict=True))
+        for frame, place in found.items():
+            unknown += places.of(frame) is None
+            assert places.of(frame) in (place, None)
+        assert unknown == places.forgotten
+        assert (unknown > 0) == (most == 9)
+        assert places.of(0) is places.of(len(found) + 1) is None

@@ -81,6 +81,9 @@ def test_selection(options: dict[str, Any], frames: list[int], view_of: Make) ->
         ({"frames": ""}, "--frames"),
         ({"frames": "-"}, "--frames"),
         ({"frames": "1 2"}, "--frames"),
+        ({"frames": "0"}, "--frames: '0' .* from 1"),
+        ({"frames": "3,0-5"}, "--frames: '0-5' .* from 1"),
+        ({"frames": "-0"}, "--frames"),
         ({"frames": "\u0663"}, "--frames"),
     ],
 )

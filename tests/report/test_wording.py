@@ -79,6 +79,37 @@ def test_servers_get_their_names() -> None:
     assert sentence.startswith("2 connections to shop.example:80, [::1]:443 and 1 other server were refused: ")
 
 
-def test_filters_name_few_streams() -> None:
-    finding = Finding("refused", Severity.PROBLEM, 99, (), "tcp", tuple(range(99)))
-    assert wording.display_filter(finding) == "tcp.flags.reset == 1 && tcp.stream in {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}"
+def test_more_servers_than_were_asked() -> None:
+    def text(others: int) -> str:
+        values = {"servers": "10.0.0.1:80", "other_servers": others, "not_asked": 9, "syns": 1}
+        return wording.sentence(Finding("unanswered", Severity.PROBLEM, 9, values=values))
+
+    assert "to 10.0.0.1:80 and at least 2 other servers got" in text(2)
+    assert "to 10.0.0.1:80 and maybe others got" in text(0)
+
+
+def test_filters_name_few_streams_and_frames() -> None:
+    finding = Finding("one_sided", Severity.PROBLEM, 99, (), "tcp", tuple(range(99)))
+    assert wording.display_filter(finding) == "tcp.stream in {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}"
+    finding = Finding("refused", Severity.PROBLEM, 99, tuple(range(99)), "tcp", (1,))
+    assert wording.display_filter(finding) == f"frame.number in {{{', '.join(map(str, range(20)))}}}"
+
+
+def test_filters_of_several_files() -> None:
+    finding = Finding("retransmission", Severity.PROBLEM, 3, (3, 4, 5), "tcp", (1,))
+    frames = {"a": [2, 3], "b": [1]}
+    assert wording.filters_of_files(finding, frames) == {"a": "frame.number in {2, 3}", "b": "frame.number in {1}"}
+    finding = Finding("cut_frames", Severity.NOTE, 3, (3, 4, 5))
+    assert wording.filters_of_files(finding, frames) == dict.fromkeys("ab", "frame.cap_len < frame.len")
+    assert wording.filters_of_files(Finding("forgotten", Severity.NOTE, 3), {}) == {}
+
+
+def test_damage_names_its_file_among_several() -> None:
+    finding = Finding("damage", Severity.PROBLEM, 1, values={"file": "b.pcap", "frame": 2, "reason": "cut"})
+    assert wording.sentence(finding) == "The capture is damaged: cut (after 2 frames)."
+    assert wording.sentence(finding, several=True) == "b.pcap is damaged: cut (after 2 frames)."
+
+
+def test_evictions_say_what_is_not_known() -> None:
+    finding = Finding("conversations_evicted", Severity.WARNING, 5, values={"unknown": 2})
+    assert wording.sentence(finding).endswith(" Of 2 connections it is not known whether an answer came.")

@@ -44,6 +44,23 @@ def test_rows() -> None:
     assert len(json.loads(run(CAPTURE, "--format", "json", "--by", "tshark"))) == 1
 
 
+def test_chosen_frames_and_values_that_exist_are_counted() -> None:
+    counts = []
+    for frames in ("1-3", "1"):
+        lines = run(CAPTURE, "--by", "tshark", "--frames", frames, "--format", "ndjson").splitlines()
+        counts += [(row["frames"], row["values"]) for row in map(json.loads, lines)]
+    assert [frames for frames, _ in counts] == [3, 1]
+    assert 20 < counts[1][1] < 40, "a SYN has that many fields, of which some 80 are asked for"
+    assert run(CAPTURE, "--by", "tshark", "--frames", "1-3").startswith(f"{CAPTURE}: 3 frames\n")
+
+
+def test_a_time_that_is_reckoned_from_a_frame_that_is_not_chosen_is_explained() -> None:
+    said = run(str(PCAPS.parent / "container" / "pcapng_interfaces.pcapng"), "--by", "tshark", "--frames", "6", "--all")
+    assert "1 frame" in said
+    assert "tcp.time_delta" in said
+    assert "fine resolution" in said
+
+
 def test_standard_input() -> None:
     assert "all agree" in run("-", "--by", "tshark", stdin=Path(CAPTURE).read_bytes())
 

@@ -19,7 +19,7 @@ from analyzer.flow.tcp.verdict import NAMES
 from analyzer.flow.udp import UdpConversations
 
 from .capture import CaptureFindings
-from .connections import connection_findings
+from .connections import Connections
 from .evidence import Evidence
 from .limits import evictions, forgotten
 from .network import NetworkFindings
@@ -36,10 +36,10 @@ class Findings:
         self._capture = CaptureFindings()
         self._network = NetworkFindings()
         self._packets = self._tcp_packets = 0
-        self._end_ns = 0
         self.chosen = Chosen()
         self._resets: dict[int, int] = {}  #: stream -> first frame with RST
         self._resets_forgotten = 0
+        self._connections = Connections(self._resets, lambda streams: self.chosen.among("tcp", streams))
         self._verdicts: list[Evidence] = [Evidence() for _ in NAMES]
 
     def update(
@@ -49,7 +49,8 @@ class Findings:
         selected = np.ones(len(batch), bool) if chosen is None else chosen
         self._packets += int(np.count_nonzero(selected))
         if len(batch):
-            self._end_ns = max(self._end_ns, int(batch.time.max()))
+            self._connections.end_ns = max(self._connections.end_ns, int(batch.time.max()))
+        self._connections.watch(tcp)
         self._capture.update(batch, walk.table("ip"), selected)
         self.chosen.update(walk, tcp.facts, udp.facts, chosen)
         streams = {}
@@ -104,15 +105,16 @@ class Findings:
                 )
                 for one in damage
             ),
-            *connection_findings(tcp, self._end_ns, self._resets, self.chosen.numbers("tcp")),
+            *self._connections.findings(tcp),
             *self._tcp_verdicts(tcp),
             *self._network.findings(walk, fragments),
             *self._capture.findings(self._packets, interfaces),
         ]
-        evicted = list(evictions(tcp, udp))
+        evicted = list(evictions(tcp, udp, self._connections.unknown))
         if evicted:  # later packets of those look like connections without a handshake
             found = [one for one in found if one.kind != "mid_capture"]
-        more = {**self._network.forgotten(), "connection reset": self._resets_forgotten}
+        streams = sum(evidence.streams_forgotten for evidence in self._verdicts) + self._network.streams_forgotten
+        more = {**self._network.forgotten(), "connection reset": self._resets_forgotten, "stream of a finding": streams}
         found += [*evicted, *forgotten(walk, fragments, tcp, dropped or {}, more)]
         return sorted(found, key=lambda one: (-one.severity, -self._share(one)))
 

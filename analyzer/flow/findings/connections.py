@@ -8,24 +8,28 @@
 - *one-sided*: ONE_SIDED packets and more, all of them in one direction: the other direction takes a way that the capture does
   not see, so that nothing can be said about its losses.
 - *mid-capture*: open when the capture began: no handshake, so no window scale and no initial round-trip time.
+
+Connections that the memory budget ends are judged as they leave, all others at the end. Of a SYN that had to leave before
+PATIENCE_NS had passed, nobody knows whether an answer came.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from analyzer.batch import Column, Int64
 from analyzer.finding import Finding, Severity
 from analyzer.flow.accounting import Account, SideAccount
-from analyzer.flow.slots import Slot
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.handshake import Closing, Handshake
 
-from .evidence import Evidence
+from .evidence import MAX_FRAMES, SHOWN_STREAMS
 
 PATIENCE_NS: Final = 1_000_000_000
 SOONEST_REPEAT_NS: Final = (
@@ -33,7 +37,7 @@ SOONEST_REPEAT_NS: Final = (
 )
 ONE_SIDED: Final = 10
 ANY_END: Final = Closing.RESET | Closing.REFUSED | Closing.FIN | Closing.OTHER_FIN
-MAX_ASKED: Final = 1_000  #: connections of which the server is looked up
+MAX_ASKED: Final = 1_000  #: connections of each kind of which the server is looked up
 NAMED_SERVERS: Final = 3  #: servers that a finding names
 SEVERITIES: Final = {
     "refused": Severity.PROBLEM,
@@ -45,68 +49,147 @@ SEVERITIES: Final = {
 }
 
 
-def connection_findings(
-    analysis: TcpAnalysis, end_ns: int, resets: Mapping[int, int], chosen: Column | None = None
-) -> Iterator[Finding]:
-    """One finding for each kind that occurred, among the (chosen) connections that the memory budget kept.
+@dataclass(slots=True)
+class Tally:
+    """The connections of one kind."""
 
-    The capture ends at `end_ns`; `resets` has the first frame with RST of each stream.
-    """
-    slots = analysis.slots.used()
-    if chosen is not None:
-        slots = slots[np.isin(analysis.slots.slots.array[slots, Slot.NUMBER], chosen)]
-    accounts = analysis.conversations.accounts
-    slots = slots[accounts.slots.array[slots, Account.FIRST_FRAME] > 0]
-    if not len(slots):
-        return
-    handshake = analysis.handshakes[slots]
-    account = accounts.slots.array[slots]
-    packets: Column = accounts.sides.array[:, SideAccount.PACKETS].reshape(-1, 2)[slots]
-    closing = handshake[:, Handshake.CLOSING]
-    asked, answered = handshake[:, Handshake.SYN_FRAME] > 0, handshake[:, Handshake.SYN_ACK_FRAME] > 0
-    established = handshake[:, Handshake.ACK_FRAME] > 0
-    repeated = (handshake[:, Handshake.SYN_COUNT] > 1) | (handshake[:, Handshake.SYN_ACK_COUNT] > 1)
-    silent = packets.min(axis=1) == 0
-    waited = handshake[:, Handshake.SYN_TIME]
-    connect = handshake[:, Handshake.ACK_TIME] - handshake[:, Handshake.SYN_TIME]
-    kinds = {
-        "refused": closing & Closing.REFUSED != 0,
-        "unanswered": asked & ~answered & silent & (end_ns - waited >= PATIENCE_NS),
-        "connect_repeated": asked & established & repeated & (connect >= SOONEST_REPEAT_NS),
-        "aborted": (answered | ~asked) & ((closing & ANY_END) == Closing.RESET),
-        "one_sided": silent & (packets.max(axis=1) >= ONE_SIDED),
-        "mid_capture": ~asked & ~answered,
-    }
-    for kind, mask in kinds.items():
-        if not mask.any():
-            continue
-        values: dict[str, Any] = {"of": len(slots)}
+    count: int = 0
+    proof: list[tuple[int, int]] = field(default_factory=list)  #: the first frames that show one, each with its stream
+    servers: Counter[str] = field(default_factory=Counter)
+    asked: int = 0  #: connections that `servers` counts
+    syns: int = 0
+    longest_ns: int = 0
+
+    def add(self, other: Tally) -> None:
+        self.count += other.count
+        self.proof = sorted(self.proof + other.proof)[:MAX_FRAMES]
+        self.servers.update(other.servers)
+        self.asked += other.asked
+        self.syns += other.syns
+        self.longest_ns = max(self.longest_ns, other.longest_ns)
+
+    def finding(self, kind: str, of: int) -> Finding:
+        values: dict[str, int | str] = {"of": of}
         if kind == "unanswered":
-            values["syns"] = int(handshake[mask, Handshake.SYN_COUNT].sum())
-            values["longest_ns"] = int((account[mask, Account.LAST] - waited[mask]).max())
-        elif kind == "connect_repeated":
-            values["longest_ns"] = int(connect[mask].max())
-        first: Int64 = np.where(asked, handshake[:, Handshake.SYN_FRAME], account[:, Account.FIRST_FRAME])[mask]
-        numbers = analysis.slots.slots.array[slots[mask], Slot.NUMBER]
-        if kind in ("refused", "aborted"):
-            first = np.array(
-                [resets.get(number, frame) for number, frame in zip(numbers.tolist(), first.tolist(), strict=True)]
-            )
+            values["syns"] = self.syns
+        if kind in ("unanswered", "connect_repeated"):
+            values["longest_ns"] = self.longest_ns
         if kind != "mid_capture":
-            values["servers"], values["other_servers"] = _servers(analysis, slots[mask])
-        order = np.argsort(first, kind="stable")
-        evidence = Evidence()
-        evidence.add(first[order], numbers[order])
-        yield evidence.finding(kind, SEVERITIES[kind], "tcp", values)
+            named = [server for server, _ in self.servers.most_common(NAMED_SERVERS)]
+            values |= {"servers": ", ".join(named), "other_servers": len(self.servers) - len(named)}
+            if self.asked < self.count:
+                values["not_asked"] = self.count - self.asked
+        frames = tuple(dict.fromkeys(frame for frame, _ in self.proof))
+        streams = tuple(stream for _, stream in self.proof[:SHOWN_STREAMS])
+        return Finding(kind, SEVERITIES[kind], self.count, frames, "tcp", streams, values)
 
 
-def _servers(analysis: TcpAnalysis, slots: Int64) -> tuple[str, int]:
-    """Who was asked most often, as address:port joined by commas, and how many others."""
+@dataclass(slots=True)
+class Judged:
+    """What became of some connections."""
+
+    of: int = 0
+    unknown: int = 0  #: with a SYN that was not watched for long enough
+    kinds: dict[str, Tally] = field(default_factory=dict)
+
+    def add(self, other: Judged) -> None:
+        self.of += other.of
+        self.unknown += other.unknown
+        for kind, tally in other.kinds.items():
+            self.kinds.setdefault(kind, Tally()).add(tally)
+
+
+class Connections:
+    """All connections of an analysis, those too that leave while it goes on.
+
+    `resets` has the first frame with RST of each stream; `chosen` says which of these streams count.
+    """
+
+    def __init__(self, resets: Mapping[int, int], chosen: Callable[[Int64], Column]) -> None:
+        self.end_ns = 0  #: time of the latest frame so far
+        self._resets, self._chosen = resets, chosen
+        self._gone = Judged()
+        self._analysis: TcpAnalysis | None = None
+
+    def watch(self, analysis: TcpAnalysis) -> None:
+        """From now on nobody leaves unnoticed."""
+        if self._analysis is None:
+            self._analysis = analysis
+            analysis.conversations.watchers.append(self._leave)
+
+    @property
+    def unknown(self) -> int:
+        """Connections that left too early to tell whether an answer came."""
+        return self._gone.unknown
+
+    def findings(self, analysis: TcpAnalysis) -> Iterator[Finding]:
+        """One for each kind that occurred."""
+        judged = Judged()
+        judged.add(self._gone)
+        judged.add(self._judge(analysis, analysis.slots.used(), MAX_ASKED))
+        for kind in SEVERITIES:
+            if kind in judged.kinds:
+                yield judged.kinds[kind].finding(kind, judged.of)
+
+    def _leave(self, slots: Int64) -> None:
+        if self._analysis is not None:
+            asked = max((tally.asked for tally in self._gone.kinds.values()), default=0)
+            self._gone.add(self._judge(self._analysis, slots, MAX_ASKED - asked))
+
+    def _judge(self, analysis: TcpAnalysis, slots: Int64, ask: int) -> Judged:
+        accounts = analysis.conversations.accounts
+        slots = slots[self._chosen(analysis.slots.numbers(slots)) & (accounts.slots.array[slots, Account.FIRST_FRAME] > 0)]
+        judged = Judged(len(slots))
+        if not len(slots):
+            return judged
+        handshake = analysis.handshakes[slots]
+        account = accounts.slots.array[slots]
+        packets: Column = accounts.sides.array[:, SideAccount.PACKETS].reshape(-1, 2)[slots]
+        closing = handshake[:, Handshake.CLOSING]
+        asked, answered = handshake[:, Handshake.SYN_FRAME] > 0, handshake[:, Handshake.SYN_ACK_FRAME] > 0
+        established = handshake[:, Handshake.ACK_FRAME] > 0
+        repeated = (handshake[:, Handshake.SYN_COUNT] > 1) | (handshake[:, Handshake.SYN_ACK_COUNT] > 1)
+        silent = packets.min(axis=1) == 0
+        patient = self.end_ns - handshake[:, Handshake.SYN_TIME] >= PATIENCE_NS
+        connect = handshake[:, Handshake.ACK_TIME] - handshake[:, Handshake.SYN_TIME]
+        waited = account[:, Account.LAST] - handshake[:, Handshake.SYN_TIME]
+        judged.unknown = int(np.count_nonzero(asked & ~answered & silent & ~patient))
+        kinds = {
+            "refused": closing & Closing.REFUSED != 0,
+            "unanswered": asked & ~answered & silent & patient,
+            "connect_repeated": asked & established & repeated & (connect >= SOONEST_REPEAT_NS),
+            "aborted": (answered | ~asked) & ((closing & ANY_END) == Closing.RESET),
+            "one_sided": silent & (packets.max(axis=1) >= ONE_SIDED),
+            "mid_capture": ~asked & ~answered,
+        }
+        first = np.where(asked, handshake[:, Handshake.SYN_FRAME], account[:, Account.FIRST_FRAME])
+        for kind, mask in kinds.items():
+            if not mask.any():
+                continue
+            tally = judged.kinds[kind] = Tally(int(np.count_nonzero(mask)))
+            tally.proof = self._proof(kind, first[mask], analysis.slots.numbers(slots[mask]))
+            if kind != "mid_capture":
+                tally.servers = _servers(analysis, slots[mask][:ask])
+                tally.asked = tally.servers.total()
+            tally.syns = int(handshake[mask, Handshake.SYN_COUNT].sum())
+            tally.longest_ns = int((waited if kind == "unanswered" else connect)[mask].max())
+        return judged
+
+    def _proof(self, kind: str, frames: Int64, streams: Int64) -> list[tuple[int, int]]:
+        """The first frames that show it, with their streams."""
+        if kind in ("refused", "aborted"):
+            pairs = zip(frames.tolist(), streams.tolist(), strict=True)
+            return heapq.nsmallest(MAX_FRAMES, ((self._resets.get(stream, frame), stream) for frame, stream in pairs))
+        first = np.argsort(frames, kind="stable")[:MAX_FRAMES]
+        return list(zip(frames[first].tolist(), streams[first].tolist(), strict=True))
+
+
+def _servers(analysis: TcpAnalysis, slots: Int64) -> Counter[str]:
+    """How often each server was asked, as address:port."""
     servers: Counter[str] = Counter()
-    for slot in slots[:MAX_ASKED].tolist():
+    for slot in slots.tolist():
         server = 1 - analysis.conversations.client(slot)
         ends = analysis.slots.ends(slot)
         address = ends.addresses[server]
         servers[f"[{address}]:{ends.ports[server]}" if ends.version == 6 else f"{address}:{ends.ports[server]}"] += 1
-    named = [server for server, _ in servers.most_common(NAMED_SERVERS)]
-    return ", ".join(named), len(servers) - len(named)
+    return servers

@@ -21,6 +21,7 @@ class Evidence:
         self.count = 0
         self.frames: list[int] = []
         self.streams: Counter[int] = Counter()
+        self.streams_forgotten = 0  #: occurrences in further streams, after MAX_STREAMS
 
     def __bool__(self) -> bool:
         return self.count > 0
@@ -38,6 +39,8 @@ class Evidence:
             for stream in streams.tolist():
                 if stream >= 0 and (stream in self.streams or len(self.streams) < MAX_STREAMS):
                     self.streams[stream] += 1
+                elif stream >= 0:
+                    self.streams_forgotten += 1
 
     def finding(
         self, kind: str, severity: Severity, protocol: str = "", values: Mapping[str, int | str] | None = None

@@ -16,14 +16,18 @@ from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.udp import UdpConversations
 
 #: what a capture file says besides its frames
-DROPPED: Final = {"names": "address name", "secrets": "decryption secret", "comments": "comment"}
+DROPPED: Final = {
+    "names": "address name", "secrets": "decryption secret", "comments": "comment", "places": "frame number of a file",
+}  # fmt: skip
 
 
-def evictions(tcp: TcpAnalysis, udp: UdpConversations) -> Iterator[Finding]:
-    """Conversations that the memory budget did not keep."""
+def evictions(tcp: TcpAnalysis, udp: UdpConversations, unknown: int) -> Iterator[Finding]:
+    """Conversations that the memory budget did not keep; of `unknown` ones nobody can tell whether they got an answer."""
     evicted = tcp.slots.evicted + udp.slots.evicted
     if evicted:
         values = {"of": tcp.slots.count + udp.slots.count}
+        if unknown:
+            values["unknown"] = unknown
         yield Finding("conversations_evicted", Severity.WARNING, evicted, values=values)
 
 

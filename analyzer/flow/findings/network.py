@@ -130,6 +130,11 @@ class NetworkFindings:
         if fragments.disagreeing:
             yield Finding("fragments_disagree", Severity.PROBLEM, fragments.disagreeing, tuple(sorted(set(fragments.conflicts))))
 
+    @property
+    def streams_forgotten(self) -> int:
+        """ICMP errors about streams that had no room."""
+        return sum(evidence.streams_forgotten for evidence in self._icmp.values())
+
     def forgotten(self) -> dict[str, int]:
         """What had no room: thing -> how many."""
         return {

@@ -159,7 +159,7 @@ class TcpAnalysis:
         window_full.judge(rows, *views(fact))
         duplicate_ack.judge(rows, *views(fact, self._duplicates.array))
         retransmission.judge(rows, preferences.fastrt_supersedes_ooo, *views(fact))
-        bytes_in_flight.count(rows, preferences.bif_seq_based, *views(fact, self._flying.array))
+        bytes_in_flight.measure(rows, preferences.bif_seq_based, *views(fact, self._flying.array))
         handshake.follow(rows, *views(fact, self._handshake.array))
         self.conversations.accounts.add(facts)
         return facts

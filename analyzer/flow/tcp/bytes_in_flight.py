@@ -63,14 +63,14 @@ def _hide(facts: cython.longlong[:, ::1], i: cython.Py_ssize_t) -> cython.void:
     facts[PUSH_BYTES, i] = 0
 
 
-def count(
-    rows: cython.Py_ssize_t, by_sequence: cython.int, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]
+def measure(
+    count: cython.Py_ssize_t, by_sequence: cython.int, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]
 ) -> None:
     """Fill in BYTES_IN_FLIGHT and PUSH_BYTES; set NODE, blank INITIAL_RTT without it and everything where Shown forbids it."""
     i: cython.Py_ssize_t
     f: cython.Py_ssize_t
     flying: cython.longlong
-    for i in range(rows):
+    for i in range(count):
         facts[BYTES_IN_FLIGHT, i] = 0
         facts[PUSH_BYTES, i] = 0
         if facts[LENGTH, i] >= 0:

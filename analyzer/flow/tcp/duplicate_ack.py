@@ -35,14 +35,14 @@ DUPLICATE_NUMBER = cython.declare(cython.int, Fact.DUPLICATE_NUMBER)
 DUPLICATE_FRAME = cython.declare(cython.int, Fact.DUPLICATE_FRAME)
 
 
-def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]) -> None:
+def judge(count: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]) -> None:
     """Fill in DUPLICATE_*, OTHER_DUPLICATES and the bit ACK_LOST_SEGMENT."""
     i: cython.Py_ssize_t
     f: cython.Py_ssize_t
     r: cython.Py_ssize_t
     contiguous: cython.longlong
     number: cython.longlong
-    for i in range(rows):
+    for i in range(count):
         facts[DUPLICATE_NUMBER, i] = 0
         facts[DUPLICATE_FRAME, i] = 0
         if facts[LENGTH, i] < 0:

@@ -74,13 +74,13 @@ ACK = cython.declare(cython.int, Fact.ACK)
 FLAGS = cython.declare(cython.int, Fact.FLAGS)
 
 
-def follow(rows: cython.Py_ssize_t, facts: cython.const[cython.longlong][:, ::1], slots: cython.longlong[:, ::1]) -> None:
+def follow(count: cython.Py_ssize_t, facts: cython.const[cython.longlong][:, ::1], slots: cython.longlong[:, ::1]) -> None:
     """Follow the handshakes and goodbyes."""
     i: cython.Py_ssize_t
     slot: cython.Py_ssize_t
     direction: cython.longlong
     flags: cython.longlong
-    for i in range(rows):
+    for i in range(count):
         if facts[SIDE, i] < 0 or facts[SIZE, i] < 0:
             continue
         slot = facts[SIDE, i] >> 1

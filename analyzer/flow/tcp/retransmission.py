@@ -41,7 +41,7 @@ RTO = cython.declare(cython.int, Fact.RTO)
 RTO_FRAME = cython.declare(cython.int, Fact.RTO_FRAME)
 
 
-def judge(rows: cython.Py_ssize_t, fast_first: cython.int, facts: cython.longlong[:, ::1]) -> None:
+def judge(count: cython.Py_ssize_t, fast_first: cython.int, facts: cython.longlong[:, ::1]) -> None:
     """Set the bits of rule 12, fill in RTO and RTO_FRAME. fast_first: rule 12.3 is tried before 12.4."""
     i: cython.Py_ssize_t
     seq: cython.longlong
@@ -52,7 +52,7 @@ def judge(rows: cython.Py_ssize_t, fast_first: cython.int, facts: cython.longlon
     acknowledged: cython.longlong
     syn_fin: cython.longlong
     fast: cython.int
-    for i in range(rows):
+    for i in range(count):
         facts[RTO, i] = 0
         facts[RTO_FRAME, i] = 0
         length = facts[LENGTH, i]

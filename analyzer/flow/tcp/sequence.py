@@ -51,7 +51,7 @@ OTHER_ACK_TIME = cython.declare(cython.int, Fact.OTHER_ACK_TIME)
 OTHER_WINDOW = cython.declare(cython.int, Fact.OTHER_WINDOW)
 
 
-def follow(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]) -> None:
+def follow(count: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]) -> None:
     """Fill in SENDER_HIGH to OTHER_WINDOW and the bit ZERO_WINDOW_PROBE."""
     i: cython.Py_ssize_t
     f: cython.Py_ssize_t
@@ -62,7 +62,7 @@ def follow(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cytho
     end: cython.longlong
     high: cython.longlong
     contiguous: cython.longlong
-    for i in range(rows):
+    for i in range(count):
         f = facts[SIDE, i]
         if facts[VERDICT, i] & REPEATED_SYN:
             sides[f, HIGH] = sides[f, CONTIGUOUS]

@@ -250,7 +250,7 @@ def _in_flight(
 
 
 def track(
-    rows: cython.Py_ssize_t,
+    count: cython.Py_ssize_t,
     facts: cython.longlong[:, ::1],
     sides: cython.longlong[:, ::1],
     entries: cython.longlong[:, ::1],
@@ -267,7 +267,7 @@ def track(
     ack: cython.longlong
     length: cython.longlong
     syn_fin: cython.longlong
-    for i in range(rows):
+    for i in range(count):
         facts[ACKS_FRAME, i] = 0
         facts[ACK_RTT, i] = 0
         facts[IN_FLIGHT, i] = 0

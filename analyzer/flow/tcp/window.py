@@ -41,7 +41,7 @@ SENDER_WINDOW = cython.declare(cython.int, Fact.SENDER_WINDOW)
 MPTCP_NEW = cython.declare(cython.int, Fact.MPTCP_NEW)
 
 
-def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]) -> None:
+def judge(count: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython.longlong[:, ::1]) -> None:
     """Set the bits of rules 2-5 and 7-9."""
     i: cython.Py_ssize_t
     f: cython.Py_ssize_t
@@ -49,7 +49,7 @@ def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1], sides: cython
     before: cython.longlong
     high: cython.longlong
     window: cython.longlong
-    for i in range(rows):
+    for i in range(count):
         if facts[LENGTH, i] < 0:
             continue
         f = facts[SIDE, i]

@@ -24,11 +24,11 @@ OTHER_ACK = cython.declare(cython.int, Fact.OTHER_ACK)
 OTHER_WINDOW = cython.declare(cython.int, Fact.OTHER_WINDOW)
 
 
-def judge(rows: cython.Py_ssize_t, facts: cython.longlong[:, ::1]) -> None:
+def judge(count: cython.Py_ssize_t, facts: cython.longlong[:, ::1]) -> None:
     """Set WINDOW_FULL."""
     i: cython.Py_ssize_t
     edge: cython.longlong
-    for i in range(rows):
+    for i in range(count):
         if facts[LENGTH, i] > 0 and facts[FLAGS, i] & SYN_FIN_RST == 0 and facts[OTHER_SHIFT, i] >= 0:
             edge = facts[OTHER_ACK, i] + (facts[OTHER_WINDOW, i] << facts[OTHER_SHIFT, i])
             if (facts[SEQ, i] + facts[LENGTH, i] - edge) & M == 0 and facts[VERDICT, i] & ZERO_WINDOW_PROBE == 0:

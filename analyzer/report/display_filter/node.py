@@ -168,7 +168,7 @@ def _masked(found: Occurrences, bits: int) -> Occurrences:
 
 
 def _pairs(left: Int64, right: Int64, rows: int) -> tuple[Int64, Int64]:
-    """The positions in two ascending columns of rows that have the same row: every one of the first with every one of the second."""
+    """Every position in one ascending column of rows with every position in another that has the same row."""
     partners = np.bincount(right, minlength=rows)
     first = np.cumsum(partners) - partners
     times = partners[left]

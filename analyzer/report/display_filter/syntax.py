@@ -3,7 +3,8 @@
     filter     = conjunction {("||" | "or") conjunction}
     conjunction= negation {("&&" | "and") negation}
     negation   = {"!" | "not"} test
-    test       = "(" filter ")" | ["any" | "all"] field ["&" number] [comparison (value | field) | ["not"] "in" set | text-test value]
+    test       = "(" filter ")" | ["any" | "all"] field ["&" number] [asked]
+    asked      = comparison (value | field) | ["not"] "in" set | text-test value
     set        = "{" value [".." value] {"," value [".." value]} "}"
 
 Not here: slices, functions, arithmetic, fields in sets and behind text tests, and names in place of a field's numbers.
@@ -145,10 +146,8 @@ class _Parser:
         return Exists(field)
 
     def _comparison(self, field: Field, sign: str, bits: int, every: bool, some: bool) -> Node:
-        if sign in ("===", "!=="):
-            every = sign == "==="
-        else:
-            every = every or (sign == "!=" and not some)
+        strict = sign in ("===", "!==")  # these say themselves whether all occurrences must pass
+        every = sign == "===" if strict else every or (sign == "!=" and not some)
         right = self._right_field(field)
         if right is not None:
             return FieldComparison(field, sign[:2], right, every, bits)
@@ -216,6 +215,8 @@ class _Parser:
         token = self._peek()
         if token.kind not in ("word", "string"):
             raise self._error("expected a text")
+        if token.kind == "word" and token.text in FIELDS and FIELDS[token.text].kind not in value.VALUELESS:
+            raise self._error(f"a field behind {sign} is not supported; a text that looks like one stands in quotes")
         self.next += 1
         if field.kind is LABEL:
             return Text(field, _passes(sign, _unquoted(token), self._pattern), every)

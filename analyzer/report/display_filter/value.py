@@ -84,9 +84,7 @@ def compare_fields(kind: Kind, one: Occurrences, other: Occurrences, sign: str) 
         return _halves(left[:, 0], left[:, 1], right[:, 0], right[:, 1], sign)
     if kind is LABEL:
         rank = {label: place for place, label in enumerate(sorted({*(one.labels or []), *(other.labels or [])}))}
-        left, right = (
-            np.array([rank[label] for label in found.labels or []], np.int64)[found.value] for found in (one, other)
-        )
+        left, right = (np.array([rank[label] for label in found.labels or []], np.int64)[found.value] for found in (one, other))
     result: Column = COMPARISONS[sign](left, right)
     return result
 

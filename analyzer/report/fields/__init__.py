@@ -14,28 +14,45 @@ from . import analysis, frame, link, network, protocol, transport, wireless
 from .field import Field
 from .view import Dissected, Occurrences, View, views
 
-__all__ = ["FIELDS", "Dissected", "Field", "Occurrences", "UnknownField", "View", "find", "views"]
+__all__ = ["FIELDS", "NAMED", "Dissected", "Field", "Occurrences", "UnknownField", "View", "find", "views"]
 
 NEAREST: Final = 3  #: suggestions for a name that is unknown
+#: what users of Wireshark often ask for and no dissector here takes apart
+NOT_YET: Final = frozenset(
+    (
+        "bootp", "dhcp", "dhcpv6", "dns", "ftp", "gquic", "http", "http2", "http3", "imap", "kerberos", "ldap", "llmnr", "mdns",
+        "mqtt", "nbns", "ntp", "pop", "quic", "rtcp", "rtp", "sip", "smb", "smb2", "smtp", "snmp", "ssdp", "ssh", "ssl", "stun",
+        "syslog", "telnet", "tftp", "tls", "websocket",
+    )
+)  # fmt: skip
 
 _MODULES: Final = (frame, link, wireless, network, transport, analysis, protocol)
-FIELDS: Final[dict[str, Field]] = {field.name: field for module in _MODULES for field in module.FIELDS}
+NAMED: Final = frozenset(field.name for field in protocol.NAMED)  #: protocols that are recognized and not dissected
+FIELDS: Final[dict[str, Field]] = {
+    field.name: field for fields in (*(module.FIELDS for module in _MODULES), protocol.NAMED) for field in fields
+}
 
 
 class UnknownField(ValueError):
-    """A name that is no field, with the nearest ones that are."""
+    """A name that is no field, with the nearest ones that are, or the reason why Wireshark's field is not here."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.nearest = difflib.get_close_matches(name, FIELDS, NEAREST, 0.6)
-        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else "; `analyzer fields` lists all"
-        super().__init__(f"there is no field {name!r}{hint}")
+        family = name.lower().partition(".")[0]
+        missing = family in NOT_YET and family not in FIELDS
+        self.nearest = [] if missing else difflib.get_close_matches(name, FIELDS, NEAREST, 0.6)
+        hint = "`analyzer fields` lists all"
+        if missing:
+            hint = f"{family} is not dissected yet"
+        elif self.nearest:
+            hint = f"did you mean {' or '.join(self.nearest)}?"
+        super().__init__(f"there is no field {name!r}; {hint}")
 
 
 def find(names: Iterable[str]) -> list[Field]:
-    """The fields of these names. Raises UnknownField."""
+    """The fields of these names, each once. Raises UnknownField."""
     fields = []
-    for name in names:
+    for name in dict.fromkeys(names):
         if name not in FIELDS:
             raise UnknownField(name)
         fields.append(FIELDS[name])

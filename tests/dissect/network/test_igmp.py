@@ -1,9 +1,8 @@
 """IGMP messages: their type, and every cut."""
 
+from analyzer.fault import Fault
 from tests.dissect.cuts import cut_everywhere, path
 from tests.frames import ethernet, ipv4
-
-from analyzer.fault import Fault
 
 REPORT = b"\x16\0\0\0\xef\1\2\3"
 

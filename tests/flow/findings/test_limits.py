@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pytest
 
 from analyzer.batch import Batch
 from analyzer.dissect.walk import MAX_DEPTH
 from analyzer.finding import Finding
 from analyzer.flow import arp, findings, fragments
-from analyzer.flow.findings import Findings, limits, network
+from analyzer.flow.findings import Findings, evidence, limits, network
 from analyzer.pipeline import Pipeline
 from tests.frames import batch_of, ethernet, ipv4, ipv6, tcp, udp
 
@@ -28,7 +29,10 @@ class Source:
 
 
 def found(frames: Sequence[bytes], budget: int = 1 << 30, dropped: Mapping[str, int] | None = None) -> list[Finding]:
-    batches = [batch_of(frames[first : first + 8192]) for first in range(0, len(frames), 8192)]
+    return found_in([batch_of(frames[first : first + 8192]) for first in range(0, len(frames), 8192)], budget, dropped)
+
+
+def found_in(batches: Sequence[Batch], budget: int = 1 << 30, dropped: Mapping[str, int] | None = None) -> list[Finding]:
     pipeline = Pipeline(Source(*batches), budget=budget)  # type: ignore[arg-type]
     all_of_them = Findings()
     for dissection in pipeline:
@@ -48,7 +52,7 @@ def claim(address: int, hardware: int) -> bytes:
 
 def test_what_the_reader_dropped() -> None:
     every = {kind: 2 + n for n, kind in enumerate(limits.DROPPED)}
-    assert forgotten([], every) == {"address name": 2, "decryption secret": 3, "comment": 4}
+    assert forgotten([], every) == dict(zip(limits.DROPPED.values(), (2, 3, 4, 5), strict=True))
 
 
 def test_nesting() -> None:
@@ -111,3 +115,36 @@ def test_evicted_conversations() -> None:
     assert 0 < few.count < 30_000
     assert few.values == {"of": 30_000}
     assert "conversations_evicted" not in {one.kind for one in found(frames)}
+
+
+def syn(number: int) -> bytes:
+    client = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    return ethernet(ipv4(tcp(flags=0x02, ack=0), 6, source=client, destination="9.9.9.9"))
+
+
+def test_connections_that_had_to_leave_are_counted() -> None:
+    batches = []
+    for first in range(0, 90_000, 8192):
+        frames = range(first, min(first + 8192, 90_000))
+        batches.append(batch_of(list(map(syn, frames)), times=[1_000_000 * frame for frame in frames]))
+        batches[-1].number[:] += first
+    every = {one.kind: one for one in found_in(batches, budget=1)}
+    unanswered, evicted = every["unanswered"], every["conversations_evicted"]
+    assert evicted.count > 50_000 and "unknown" not in evicted.values
+    assert (unanswered.count, unanswered.values["syns"], unanswered.values["of"]) == (89_000, 89_000, 90_000)
+    assert unanswered.frames == tuple(range(1, 101))
+    assert (unanswered.values["servers"], unanswered.values["not_asked"] > 0) == ("9.9.9.9:80", True)
+
+
+def test_a_connection_that_leaves_at_once_is_not_called_unanswered() -> None:
+    batches = [batch_of(list(map(syn, range(first, first + 8192))), times=[first] * 8192) for first in range(0, 1 << 15, 8192)]
+    every = {one.kind: one for one in found_in(batches, budget=1)}
+    assert "unanswered" not in every
+    assert every["conversations_evicted"].values["unknown"] == every["conversations_evicted"].count
+
+
+def test_streams_of_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "MAX_STREAMS", 2)
+    seen = evidence.Evidence()
+    seen.add(np.arange(1, 6), np.array([1, 2, 3, -1, 4]))
+    assert (seen.count, seen.streams_forgotten) == (5, 2)

@@ -22,10 +22,10 @@ from analyzer.batch import Batch
 from analyzer.dissect.walk import Walk
 from analyzer.flow.fact import Fact, Shown
 from analyzer.flow.fragments import Reassembler
-from analyzer.flow.tcp import dsack
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.preferences import Preferences
 from analyzer.flow.tcp.verdict import COUNTED, NAMES, Verdict
+from tests.flow.tcp import dsack
 from tests.frames import batch_of
 
 EPOCH = 1_700_000_000_000_000_000

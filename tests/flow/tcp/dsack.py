@@ -1,4 +1,4 @@
-"""Duplicate SACK (RFC 2883): a first block that reports data received twice (WIRESHARK.md 1.11). No verdict uses it."""
+"""Duplicate SACK (RFC 2883): a first block that reports data received twice (WIRESHARK.md 1.11). Wireshark only shows it."""
 
 from __future__ import annotations
 
