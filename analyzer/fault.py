@@ -16,5 +16,4 @@ class Fault(IntEnum):
     DEPTH = 7  #: more layers than MAX_DEPTH
     CHAIN = 8  #: more chained headers (IPv6 extensions, labels, tags) than the cap
     TIMESTAMP = 9  #: the time stamp lies outside 1678-2262 and keeps its low 63 bits only
-    OVERLAP = 10  #: fragments of one datagram disagree about the same bytes
-    FIELD = 11  #: a field holds a value that the specification forbids
+    FIELD = 10  #: a field holds a value that the specification forbids

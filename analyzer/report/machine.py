@@ -32,11 +32,6 @@ def encode(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
-def document(values: Mapping[str, Any]) -> str:
-    """One object with its schema version, indented: what `--format json` prints where there are no rows."""
-    return json.dumps({"schema": SCHEMA, **values}, indent=2, allow_nan=False) + "\n"
-
-
 class Rows:
     """Rows as ndjson. `put` takes rows that are encoded already."""
 

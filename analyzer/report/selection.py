@@ -68,11 +68,6 @@ class Selection:
         if display_filter is not None:
             self._masks.append(DisplayFilter(display_filter).mask)
 
-    @property
-    def everything(self) -> bool:
-        """Nothing is left out."""
-        return not self._masks
-
     def mask(self, view: View) -> Column | None:
         """A boolean for each frame of the batch; None: all of them."""
         mask: Column | None = None

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 MAX_DIFFERENCES: Final = 1_000  #: kept of each opinion; the others are counted only
-NEWER_RULES: Final = "newer rules"  #: explanation of a difference that another version of tshark accounts for
 
 
 @dataclass(slots=True)

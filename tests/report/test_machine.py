@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analyzer.flow.columns import ABSENT, rows, take
-from analyzer.report.machine import SCHEMA, csv_cell, document, terminal_safe, writer
+from analyzer.report.machine import SCHEMA, csv_cell, terminal_safe, writer
 
 ROWS: list[dict[str, Any]] = [
     {"name": 'a "b", c', "list": [1, 2], "none": None, "flag": True, "nested": [{"x": 1}]},
@@ -57,10 +57,6 @@ def test_long_output_is_written_in_blocks() -> None:
 def test_not_a_number_is_refused() -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         written("ndjson", [{"name": float("nan")}])
-
-
-def test_document() -> None:
-    assert json.loads(document({"packets": 3})) == {"schema": SCHEMA, "packets": 3}
 
 
 @pytest.mark.parametrize(
