@@ -81,8 +81,9 @@ class Cost:
 
 
 def analyzer() -> list[str]:
-    """How to start the analyzer of this checkout."""
-    return [sys.executable, "-m", "analyzer"]
+    """How to start the analyzer that is installed for this Python."""
+    command = Path(sys.executable).parent / "analyzer"
+    return [str(command)] if command.exists() else [sys.executable, "-m", "analyzer"]
 
 
 def programs() -> list[Program]:
@@ -301,8 +302,7 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         profile = Path(scratch) / "wireshark"  # an empty one: the user's preferences must not count
         profile.mkdir()
-        path = os.pathsep.join(p for p in (str(HERE.parent), os.environ.get("PYTHONPATH", "")) if p)
-        environment = os.environ | {"PYTHONPATH": path, "WIRESHARK_CONFIG_DIR": str(profile)}
+        environment = os.environ | {"WIRESHARK_CONFIG_DIR": str(profile)}
         for line in machine():
             say(line)
         if not options.startup:
