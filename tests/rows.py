@@ -45,7 +45,7 @@ def rows_of(batches: Any) -> Iterator[str]:
         conversations = getattr(pipeline, protocol).conversations
         for row in conversations.rows(conversations.slots.used()):
             yield f"{protocol} {sorted(row.items())}"
-    yield f"paths {pipeline.walk.paths} {pipeline.walk.packets} {pipeline.walk.bytes}"
+    yield f"paths {list(pipeline.walk.paths)} {pipeline.walk.paths.packets} {pipeline.walk.paths.bytes}"
     yield f"faults {sorted(pipeline.walk.faults.items())} too deep {pipeline.walk.too_deep}"
 
 

@@ -18,7 +18,8 @@ import pytest
 from analyzer.capture import blocks, facts
 from analyzer.capture.reader import Reader, open_capture
 from analyzer.dissect.application import dns
-from analyzer.dissect.walk import ANY_WAY, MAX_PATHS, Walk
+from analyzer.dissect.paths import ANY_WAY, MAX_PATHS
+from analyzer.dissect.walk import Walk
 from analyzer.pipeline import Pipeline
 from tests.frames import batch_of, ethernet, ipv4, ipv6, tcp, udp, vlan
 
@@ -83,11 +84,11 @@ def test_every_frame_nested_another_way() -> None:
     with soon():
         walk.batch(batch_of(frames))
     assert len(walk.paths) < MAX_PATHS + 100
-    assert walk.paths_not_told_apart
+    assert walk.paths.not_told_apart
     segments = walk.table("tcp")
     assert segments is not None
     assert segments["row"].tolist() == list(range(8_000))
-    assert sum(walk.packets[i] for i, path in enumerate(walk.paths) if path[-1:] == ("tcp",)) == 8_000
+    assert sum(walk.paths.packets[i] for i, path in enumerate(walk.paths) if path[-1:] == ("tcp",)) == 8_000
     assert (ANY_WAY, "tcp") in walk.paths
 
 

@@ -20,10 +20,9 @@ from analyzer.batch import BATCH_ROWS, Batch, Column, Int64, Interface, Table, v
 
 from . import stack
 from .partition import partition
+from .paths import Paths
 
 MAX_DEPTH: Final = 64  #: layers of one frame; the next one is not dissected and counted in Walk.too_deep
-MAX_PATHS: Final = 1_000  #: ways through the layers that are told apart; a capture of this world has some dozens
-ANY_WAY: Final = "..."  #: stands in a path for the layers below, where ways are not told apart any more
 MAX_CHAINS: Final = 64  #: lists of passed headers that are told apart in one group; people's captures have two or three
 
 _CURSOR: Final = ("at", "end", "reported", "inner", "inner_end", "inner_reported", "carries", "fault")
@@ -68,16 +67,10 @@ class Walk:
     """The engine and what it counted. Call `batch()` for each batch; its results are valid until the next call."""
 
     def __init__(self) -> None:
-        self.paths: list[tuple[str, ...]] = [()]  #: protocol names from the link layer up; index = path id
-        self.protocols: list[str] = [""]  #: the same as Wireshark writes it in frame.protocols
-        self.packets: list[int] = [0]  #: occurrences by path id
-        self.bytes: list[int] = [0]  #: frame bytes by path id
+        self.paths = Paths()
         self.too_deep = 0
-        self.paths_not_told_apart = 0  #: times that MAX_PATHS or MAX_CHAINS let a way look like a shorter one
         self.faults: dict[tuple[str, int], int] = {}  #: (protocol, Fault) -> occurrences
         self.groups: list[Group] = []
-        self._child: dict[tuple[int, str], int] = {}
-        self._any_way: set[int] = set()  #: the paths that begin with ANY_WAY
         self._tables: dict[str, Table] = {}
         self._rows = np.arange(BATCH_ROWS, dtype=np.int64)
         self._same: dict[tuple[str, int], Column] = {}
@@ -114,7 +107,7 @@ class Walk:
                 self.too_deep += len(entry.row)
                 continue
             for child in self._dissect(view, entry):
-                if child.path in self._any_way:
+                if child.path in self.paths.any_way:
                     joined.setdefault(child.depth, []).append(child)
                 else:
                     pending.append(child)
@@ -138,13 +131,13 @@ class Walk:
         row = column["row"][i : i + 1].copy()
         if slot < 0:
             if carried.name:
-                path = self._path(int(column["path"][i]), carried.name(key))
+                path = self.paths.child(int(column["path"][i]), carried.name(key))
                 self._count_path(path, row)
                 self._named.append((row, path))
             return None
         child = carried.children[slot]
         at, end, reported = (np.array([position], np.int64) for position in where)
-        path, depth = self._path(int(column["path"][i]), child.NAME, dissected=True), int(column["depth"][i]) + 1
+        path, depth = self.paths.child(int(column["path"][i]), child.NAME, dissected=True), int(column["depth"][i]) + 1
         quoted, network = bool(column["quoted"][i]), column["at"][i : i + 1].copy()
         return Entry(child, path, depth, dissector.NETWORK, quoted, partial, row, at, end, reported, network)
 
@@ -181,13 +174,13 @@ class Walk:
             rows = np.flatnonzero(mine)
             entries += self._of_linktype(kind, rows, batch.start[rows], end[rows], reported[rows])
         rows = np.flatnonzero(~dissected)
-        self._name(rows, batch.linktype[rows], lambda kind: self._path(0, stack.linktype_name(kind)))
+        self._name(rows, batch.linktype[rows], lambda kind: self.paths.child(0, stack.linktype_name(kind)))
         return entries
 
     def _of_linktype(self, kind: int, rows: Int64, start: Int64, end: Int64, reported: Int64) -> list[Entry]:
         dissector = stack.LINKTYPE[kind]
         nowhere = np.full(len(rows), -1, np.int64)
-        return [Entry(dissector, self._path(0, dissector.NAME), 0, 0, False, False, rows, start, end, reported, nowhere)]
+        return [Entry(dissector, self.paths.child(0, dissector.NAME), 0, 0, False, False, rows, start, end, reported, nowhere)]
 
     def _everything(self, rows: int) -> Int64:
         if len(self._rows) < rows:
@@ -220,14 +213,14 @@ class Walk:
         """The occurrences apart by the headers that the dissector passed over, each with these in its path."""
         chains = sorted(set(column[named].tolist()))
         if len(chains) > MAX_CHAINS:
-            self.paths_not_told_apart += len(entry.row)
+            self.paths.not_told_apart += len(entry.row)
             return [(entry, column)]
         parts = []
         for passed in chains:
             i = np.flatnonzero(column[named] == passed)
             path = entry.path
             for name in entry.dissector.passed(passed):
-                path = self._path(path, name)
+                path = self.paths.child(path, name)
             part = {name: values[i] for name, values in column.items()}
             if path != entry.path:
                 part["path"] = np.full(len(i), path, np.int32)
@@ -281,7 +274,7 @@ class Walk:
                 continue
             index = slice(None) if times == size else order[first : first + times].copy()
             first += times
-            path = self._path(entry.path, child.NAME, via, dissected=True)
+            path = self.paths.child(entry.path, child.NAME, via, dissected=True)
             entries.append(
                 Entry(child, path, entry.depth + 1, network or entry.version, quoted, entry.partial, entry.row[index],
                       column["inner"][index], column["inner_end"][index], column["inner_reported"][index],
@@ -297,7 +290,7 @@ class Walk:
             return
         name, via_key, parent = carried.name, carried.via_key, entry.path
         rows = entry.row[self._order[first : first + len(keys)]]
-        self._name(rows, keys, lambda key: self._path(parent, name(key), via_key(key)))
+        self._name(rows, keys, lambda key: self.paths.child(parent, name(key), via_key(key)))
 
     def _name(self, rows: Int64, keys: NDArray[np.int32], path_of: Callable[[int], int]) -> None:
         """Count what is named only; every row may have another key, so nothing here goes through all rows for each key."""
@@ -312,37 +305,12 @@ class Walk:
         paths = np.fromiter(map(known.__getitem__, keys.tolist()), np.int32, len(keys))
         packets, octets = np.bincount(paths), np.bincount(paths, self._length[rows])
         for path in set(known.values()):
-            self.packets[path] += int(packets[path])
-            self.bytes[path] += int(octets[path])
+            self.paths.add(path, int(packets[path]), int(octets[path]))
         self._named.append((rows, paths))
 
-    def _path(self, parent: int, name: str, via: str = "", dissected: bool = False) -> int:
-        """The path to a layer; beyond MAX_PATHS one for each protocol that is dissected, for others that of the layer below."""
-        path = self._child.get((parent, name))
-        if path is not None:
-            return path
-        if len(self.paths) < MAX_PATHS:
-            return self._add_path(parent, name, via)
-        self.paths_not_told_apart += 1
-        if not dissected:
-            return parent
-        root = self._child.get((0, ANY_WAY)) or self._add_path(0, ANY_WAY, "")
-        path = self._child.get((root, name)) or self._add_path(root, name, "")
-        self._any_way.add(path)
-        return path
-
-    def _add_path(self, parent: int, name: str, via: str) -> int:
-        path = self._child[parent, name] = len(self.paths)
-        self.paths.append((*self.paths[parent], name))
-        known = "data" if " " in name else name  # a number without a name is data to Wireshark
-        self.protocols.append(":".join(filter(None, (self.protocols[parent], via, known))))
-        self.packets.append(0)
-        self.bytes.append(0)
-        return path
-
     def _count_path(self, path: int, rows: Int64) -> None:
-        self.packets[path] += len(rows)
-        self.bytes[path] += int(self._length[rows].sum()) if len(rows) != len(self._length) else self._bytes
+        everything = len(rows) == len(self._length)
+        self.paths.add(path, len(rows), self._bytes if everything else int(self._length[rows].sum()))
 
 
 def _together(entries: list[Entry]) -> list[Entry]:

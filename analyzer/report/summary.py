@@ -151,7 +151,7 @@ class Summary:
         """Path from the link layer up -> (packets, bytes) that went this way and maybe further."""
         paths = self._walk.paths
         if self._whole:
-            found = zip(paths, self._walk.packets, self._walk.bytes, strict=True)
+            found = zip(paths, paths.packets, paths.bytes, strict=True)
             return {path: (packets, octets) for path, packets, octets in found if path and packets}
         total: dict[tuple[str, ...], tuple[int, int]] = {}
         for path, packets, octets in zip(paths, self._path_packets.tolist(), self._path_bytes.tolist(), strict=False):

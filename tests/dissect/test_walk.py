@@ -76,7 +76,7 @@ def test_results_of_one_batch_do_not_reach_the_next():
     walk.batch(batch_of([ethernet(ipv4(udp()))]))
     assert walk.table("tcp") is None
     assert paths(walk) == ["eth:ip:udp"]
-    assert walk.packets[walk.paths.index(("eth", "ip", "tcp"))] == 3
+    assert walk.paths.packets[walk.paths.index(("eth", "ip", "tcp"))] == 3
 
 
 def test_an_empty_batch_is_walked():
@@ -86,9 +86,9 @@ def test_an_empty_batch_is_walked():
 
 
 def test_paths_are_capped(monkeypatch):
-    monkeypatch.setattr("analyzer.dissect.walk.MAX_PATHS", 3)
+    monkeypatch.setattr("analyzer.dissect.paths.MAX_PATHS", 3)
     walk = walked([ethernet(ipv4(udp())), ethernet(ipv6(udp(), 17), 0x86DD), ethernet(bytes(20), 0x1234)])
-    assert walk.paths == [(), ("eth",), ("eth", "ip"), ("...",), ("...", "ipv6"), ("...", "udp")]
-    assert walk.packets == [0, 4, 1, 0, 1, 2]  # the last frame counts for eth a second time: what it carries has no path
-    assert walk.paths_not_told_apart
+    assert list(walk.paths) == [(), ("eth",), ("eth", "ip"), ("...",), ("...", "ipv6"), ("...", "udp")]
+    assert walk.paths.packets == [0, 4, 1, 0, 1, 2]  # the last frame counts for eth a second time: what it carries has no path
+    assert walk.paths.not_told_apart
     assert len(walk.table("udp")) == 2

@@ -186,7 +186,7 @@ def test_completed_datagrams_of_different_protocols():
     assert payloads(walk, batch) == [DATAGRAM[8:]] * 3
     assert payloads(walk, batch, "tcp") == [b"x" * 40] * 3
     named = [path for path in range(len(walk.paths)) if len(walk.paths[path]) == 3 and walk.paths[path][-1] not in ("udp", "tcp")]
-    assert [walk.packets[path] for path in named] == [3]
+    assert [walk.paths.packets[path] for path in named] == [3]
 
 
 def test_pieces_of_one_datagram_are_capped(monkeypatch):

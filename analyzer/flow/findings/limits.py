@@ -38,7 +38,7 @@ def forgotten(
     counts = {
         "unacknowledged segment": tcp.forgotten,
         "incomplete IP datagram": fragments.forgotten,
-        "protocol path": walk.paths_not_told_apart,
+        "protocol path": walk.paths.not_told_apart,
         **{DROPPED[kind]: times for kind, times in dropped.items()},
         **more,
     }

@@ -31,7 +31,7 @@ def _delta(view: View) -> Occurrences:
 
 
 def _protocols(view: View) -> Occurrences:
-    return Occurrences(np.arange(len(view)), view.paths(), None, view.dissection.walk.protocols)
+    return Occurrences(np.arange(len(view)), view.paths(), None, view.dissection.walk.paths.protocols)
 
 
 def _interface_name(view: View) -> Occurrences:

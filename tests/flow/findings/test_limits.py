@@ -63,7 +63,7 @@ def test_nesting() -> None:
 
 
 def test_paths(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analyzer.dissect.walk.MAX_PATHS", 3)
+    monkeypatch.setattr("analyzer.dissect.paths.MAX_PATHS", 3)
     assert forgotten([ethernet(ipv4(udp())), ethernet(ipv6(udp(), 17), 0x86DD)]) == {"protocol path": 3}
 
 
