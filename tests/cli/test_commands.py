@@ -188,11 +188,11 @@ def test_findings_of_several_files() -> None:
         rows = ndjson("packets", LOSS, CONFLICT, LOSS, "--frames", ",".join(map(str, one["frames"])), "-e", "frame.number")
         assert places == {(row["file"], row["frame_in_file"]) for row in rows}
         assert not any("tcp" in filter_ for filter_ in one["filters"].values())
-    shown = run(LOSS, CONFLICT).stdout
-    assert f"{LOSS}: frame 14   frame.number in {{14}}" in shown.replace("\n         frame.number", "   frame.number")
+    shown = " ".join(run(LOSS, CONFLICT).stdout.split())  # lines break where the path of the checkout lets them
+    assert f"{LOSS}: frame 14 frame.number in {{14}}" in shown
     rows = list(csv.DictReader(run(LOSS, CONFLICT, "--format", "csv").stdout.splitlines()))
     assert {"file", "frame_in_file", "filters"} <= set(rows[0])
-    assert "damaged" in (text := run(LOSS, CUT).stdout) and f"{Path(CUT).name} is damaged" in text.replace("\n         ", "")
+    assert f"{Path(CUT).name}isdamaged" in "".join(run(LOSS, CUT).stdout.split())
 
 
 def test_a_name_counts_from_behind_the_frame_that_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
