@@ -18,7 +18,7 @@ from analyzer.flow import conversations, table
 from analyzer.flow.tcp import analysis
 from analyzer.flow.tcp.preferences import Preferences
 from tests.flow.tcp.ladder import Ladder, run
-from tests.flow.tcp.model import Model
+from tests.flow.tcp.plain_rules import Model
 from tests.flow.tcp.random_ladders import ladder
 
 OF_TCP = (
