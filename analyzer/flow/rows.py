@@ -6,7 +6,7 @@ FLOW, EVENT and ARP say what their keys mean, in the order in which every format
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
@@ -16,103 +16,73 @@ from analyzer.flow.chosen import Chosen
 from analyzer.flow.columns import Columns, Row, take
 from analyzer.flow.conversations import Conversations
 from analyzer.flow.fact import Fact
+from analyzer.flow.meaning import EPOCH, boolean, frame, integer, text, time
 from analyzer.flow.table import Ends
 from analyzer.flow.tcp.analysis import STATES, TcpAnalysis
 from analyzer.flow.tcp.events import events
 
-
-class Key(NamedTuple):
-    """What the values of a key are: null where the meaning says so; a row lacks the keys of other protocols and kinds."""
-
-    type: str  #: "integer", "text" or "boolean"
-    unit: str  #: "" where there is none
-    meaning: str
-
-
-def _integer(meaning: str, unit: str = "") -> Key:
-    return Key("integer", unit, meaning)
-
-
-def _frame(meaning: str) -> Key:
-    return Key("integer", "", f"number of {meaning}")
-
-
-def _time(meaning: str) -> Key:
-    return Key("integer", "ns", meaning)
-
-
-def _text(meaning: str) -> Key:
-    return Key("text", "", meaning)
-
-
-def _boolean(meaning: str) -> Key:
-    return Key("boolean", "", meaning)
-
-
-_EPOCH: Final = "since 1970-01-01 00:00:00 UTC"
-
 FLOW: Final = {  #: a TCP or UDP conversation; from initial_rtt_ns on of TCP only
-    "protocol": _text("tcp or udp"),
-    "stream": _integer("number of the conversation among those of its protocol, from 0, as in tcp.stream and udp.stream"),
-    "client": _text("address of the sender of the first SYN; else of the end whose port is no server's, or that sent first"),
-    "client_port": _integer("its port"),
-    "server": _text("address of the other end"),
-    "server_port": _integer("its port"),
-    "first_frame": _frame("the first frame"),
-    "last_frame": _frame("the last frame"),
-    "start_ns": _time(f"time of the first frame, {_EPOCH}"),
-    "duration_ns": _time("from the first frame to the latest time of any"),
-    "packets_client": _integer("frames that the client sent"),
-    "packets_server": _integer("frames that the server sent"),
-    "bytes_client": _integer("those frames with all their headers, as long as they were on the wire", "bytes"),
-    "bytes_server": _integer("the same of the server", "bytes"),
-    "payload_client": _integer("what TCP or UDP carried in them, repeats included", "bytes"),
-    "payload_server": _integer("the same of the server", "bytes"),
-    "initial_rtt_ns": _time("tcp.analysis.initial_rtt: from the SYN to the ACK of the handshake; null: not captured"),
-    "retransmissions": _integer("segments with tcp.analysis.retransmission, fast and spurious ones included"),
-    "duplicate_acks": _integer("segments with tcp.analysis.duplicate_ack"),
-    "out_of_order": _integer("segments with tcp.analysis.out_of_order"),
-    "lost_segments": _integer("segments with tcp.analysis.lost_segment: data before them was not captured"),
-    "zero_windows": _integer("segments with tcp.analysis.zero_window"),
-    "state": _text("; ".join(f"{word}: {meaning}" for word, meaning in STATES.items())),
-    "syn_frame": _frame("the client's first SYN; null: none"),
-    "synack_frame": _frame("the server's first SYN/ACK; null: none"),
-    "ack_frame": _frame("the ACK that completes the handshake; null: none"),
-    "syn_count": _integer("SYNs of the client, repeats included"),
-    "synack_count": _integer("SYN/ACKs of the server, repeats included"),
-    "connect_ns": _time("from the first SYN to the ACK of the handshake; null: one is missing"),
-    "server_side_rtt_ns": _time("from the first SYN to the first SYN/ACK; null: one is missing"),
-    "client_side_rtt_ns": _time("from the first SYN/ACK to the ACK; null: one is missing"),
+    "protocol": text("tcp or udp"),
+    "stream": integer("number of the conversation among those of its protocol, from 0, as in tcp.stream and udp.stream"),
+    "client": text("address of the sender of the first SYN; else of the end whose port is no server's, or that sent first"),
+    "client_port": integer("its port"),
+    "server": text("address of the other end"),
+    "server_port": integer("its port"),
+    "first_frame": frame("the first frame"),
+    "last_frame": frame("the last frame"),
+    "start_ns": time(f"time of the first frame, {EPOCH}"),
+    "duration_ns": time("from the first frame to the latest time of any"),
+    "packets_client": integer("frames that the client sent"),
+    "packets_server": integer("frames that the server sent"),
+    "bytes_client": integer("those frames with all their headers, as long as they were on the wire", "bytes"),
+    "bytes_server": integer("the same of the server", "bytes"),
+    "payload_client": integer("what TCP or UDP carried in them, repeats included", "bytes"),
+    "payload_server": integer("the same of the server", "bytes"),
+    "initial_rtt_ns": time("tcp.analysis.initial_rtt: from the SYN to the ACK of the handshake; null: not captured"),
+    "retransmissions": integer("segments with tcp.analysis.retransmission, fast and spurious ones included"),
+    "duplicate_acks": integer("segments with tcp.analysis.duplicate_ack"),
+    "out_of_order": integer("segments with tcp.analysis.out_of_order"),
+    "lost_segments": integer("segments with tcp.analysis.lost_segment: data before them was not captured"),
+    "zero_windows": integer("segments with tcp.analysis.zero_window"),
+    "state": text("; ".join(f"{word}: {meaning}" for word, meaning in STATES.items())),
+    "syn_frame": frame("the client's first SYN; null: none"),
+    "synack_frame": frame("the server's first SYN/ACK; null: none"),
+    "ack_frame": frame("the ACK that completes the handshake; null: none"),
+    "syn_count": integer("SYNs of the client, repeats included"),
+    "synack_count": integer("SYN/ACKs of the server, repeats included"),
+    "connect_ns": time("from the first SYN to the ACK of the handshake; null: one is missing"),
+    "server_side_rtt_ns": time("from the first SYN to the first SYN/ACK; null: one is missing"),
+    "client_side_rtt_ns": time("from the first SYN/ACK to the ACK; null: one is missing"),
 }
 EVENT: Final = {  #: a TCP event
-    "frame": _frame("its frame"),
-    "time_ns": _time(f"time of the frame, {_EPOCH}"),
-    "stream": _integer("number of the conversation, as in tcp.stream"),
-    "direction": _text("sender of the segment: client or server"),
-    "kind": _text("last part of the field tcp.analysis.* that is set"),
-    "seq": _integer("sequence number, relative to the first of its direction"),
-    "ack": _integer("acknowledgment number, relative to the other direction"),
-    "len": _integer("payload", "bytes"),
-    "window_size": _integer("receive window of the sender", "bytes"),
-    "rto_ns": _time("of a retransmission: since the segment that is sent again; absent: unknown"),
-    "rto_frame": _frame("the frame of that segment"),
-    "duplicate_ack_num": _integer("of a duplicate_ack: which one it is, from 1"),
-    "duplicate_ack_frame": _frame("the frame of which it is a duplicate; 0: not captured"),
+    "frame": frame("its frame"),
+    "time_ns": time(f"time of the frame, {EPOCH}"),
+    "stream": integer("number of the conversation, as in tcp.stream"),
+    "direction": text("sender of the segment: client or server"),
+    "kind": text("last part of the field tcp.analysis.* that is set"),
+    "seq": integer("sequence number, relative to the first of its direction"),
+    "ack": integer("acknowledgment number, relative to the other direction"),
+    "len": integer("payload", "bytes"),
+    "window_size": integer("receive window of the sender", "bytes"),
+    "rto_ns": time("of a retransmission: since the segment that is sent again; absent: unknown"),
+    "rto_frame": frame("the frame of that segment"),
+    "duplicate_ack_num": integer("of a duplicate_ack: which one it is, from 1"),
+    "duplicate_ack_frame": frame("the frame of which it is a duplicate; 0: not captured"),
 }
 ARP: Final = {  #: an ARP message
-    "frame": _frame("its frame"),
-    "opcode": _integer("1 request, 2 reply; others as registered at IANA; null: cut off"),
-    "sender_mac": _text("hardware address of the sender; null: no MAC address, or cut off"),
-    "sender_ip": _text("IPv4 address of the sender; null: another protocol, or cut off"),
-    "target_mac": _text("hardware address of the target; null: as sender_mac"),
-    "target_ip": _text("IPv4 address of the target; null: as sender_ip"),
-    "gratuitous": _boolean("sender and target have the same protocol address"),
-    "probe": _boolean("a request without a sender address: is the target's in use? (RFC 5227)"),
-    "announcement": _boolean("a gratuitous request without a target hardware address (RFC 5227)"),
+    "frame": frame("its frame"),
+    "opcode": integer("1 request, 2 reply; others as registered at IANA; null: cut off"),
+    "sender_mac": text("hardware address of the sender; null: no MAC address, or cut off"),
+    "sender_ip": text("IPv4 address of the sender; null: another protocol, or cut off"),
+    "target_mac": text("hardware address of the target; null: as sender_mac"),
+    "target_ip": text("IPv4 address of the target; null: as sender_ip"),
+    "gratuitous": boolean("sender and target have the same protocol address"),
+    "probe": boolean("a request without a sender address: is the target's in use? (RFC 5227)"),
+    "announcement": boolean("a gratuitous request without a target hardware address (RFC 5227)"),
 }
 PLACE: Final = {  #: in rows with a frame, where several files are merged
-    "file": _text("path of the file"),
-    "frame_in_file": _frame("the frame in that file"),
+    "file": text("path of the file"),
+    "frame_in_file": frame("the frame in that file"),
 }
 FLOW_KEYS: Final = tuple(FLOW)
 EVENT_KEYS: Final = tuple(EVENT)

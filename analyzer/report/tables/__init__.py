@@ -8,9 +8,8 @@ from typing import Any, Final, TextIO
 from analyzer.flow.arp import Claims
 from analyzer.flow.columns import ABSENT, Columns, listed
 from analyzer.flow.table import Ends
-
-from .machine import terminal_safe
-from .text import count, duration, shortened, size
+from analyzer.report.machine import terminal_safe
+from analyzer.report.text import count, duration, shortened, size
 
 Row = Mapping[str, Any]
 Paint = Callable[[str, str], str]  #: (text, style) -> text

@@ -1,0 +1,1 @@
+"""From messages to rows, one file per protocol: what was asked and what was answered, with frames and times."""

@@ -1,0 +1,55 @@
+"""What the rows of all applications share: the frames and times of a message, its conversation and who sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+from analyzer.dissect.application.stream import Message
+from analyzer.flow.meaning import EPOCH, boolean, frame, integer, text, time
+
+Row = dict[str, Any]
+
+PLACED: Final = {  #: keys of every message, first in its row
+    "frame": frame("the frame that completes the message: the latest that any of its bytes came in; null: it never was complete"),
+    "first_frame": frame("the frame with the first byte of the message"),
+    "last_frame": frame("the latest frame that any of its bytes came in, complete or not"),
+    "time_ns": time(f"time of last_frame, {EPOCH}"),
+    "first_time_ns": time(f"time of first_frame, {EPOCH}"),
+    "stream": integer("number of the conversation, as in tcp.stream or udp.stream"),
+    "direction": text("who sent it: client or server"),
+    "complete": boolean("all bytes of it came; false: the capture, the connection or a gap ended it"),
+}  # fmt: skip
+PLACE_KEYS: Final = ("file", "frame_in_file")  #: in addition, where several files are merged
+
+
+class Rows(Protocol):
+    """Turns the messages of one protocol into rows, in the order in which they were completed; pairs them on the way."""
+
+    def __init__(self, show_secrets: bool = False) -> None: ...
+
+    def rows(self, message: Message) -> Iterable[Row]:
+        """The rows that this message gives: mostly one."""
+        ...
+
+
+def placed(message: Message, client: int | None = None) -> Row:
+    """The keys of PLACED; `client` is the direction of the client where the protocol knows better than the transport.
+
+    Where several files are merged: also the index of the file as `file`, and `frame_in_file`; report the path instead.
+    """
+    first, last, origin = message.first, message.last, message.origin
+    assert first is not None and last is not None and origin is not None
+    row: Row = {
+        "frame": last.frame if message.complete else None,
+        "first_frame": first.frame,
+        "last_frame": last.frame,
+        "time_ns": last.time,
+        "first_time_ns": first.time,
+        "stream": origin.stream,
+        "direction": "client" if message.direction == (origin.client if client is None else client) else "server",
+        "complete": message.complete,
+    }
+    if last.file >= 0:
+        row["file"], row["frame_in_file"] = last.file, last.frame_in_file
+    return row

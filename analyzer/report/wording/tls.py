@@ -1,0 +1,10 @@
+"""Sentences about what TLS negotiated, and certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from analyzer.finding import Finding
+
+TEXTS: Final[dict[str, Callable[[Finding], str]]] = {}
