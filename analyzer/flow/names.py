@@ -33,7 +33,8 @@ class Names:
         """Learn from the responses of a batch, and from the name resolution blocks that the reader has met so far."""
         if len(blocks) != self._blocks_read:
             for raw, name in list(blocks.items())[self._blocks_read :]:
-                self._learn(raw, name, 0)
+                if len(raw) in FAMILY:
+                    self._learn(inet_ntop(FAMILY[len(raw)], raw), name, 0)
             self._blocks_read = len(blocks)
         if udp is None:
             return
@@ -44,8 +45,8 @@ class Names:
         for i in np.flatnonzero(response & (udp["carries"] >= 0) & (udp["quoted"] == 0)).tolist():
             at, end = int(udp["inner"][i]), int(udp["inner_end"][i])
             frame = int(batch.number[udp["row"][i]])
-            for raw, name in dns.addresses(batch.data[at : min(end, at + MAX_MESSAGE)].tobytes()):
-                self._learn(raw, name, frame)
+            for address, name in dns.addresses(batch.data[at : min(end, at + MAX_MESSAGE)].tobytes()):
+                self._learn(address, name, frame)
 
     def name(self, address: str) -> str:
         """The name of an address, or the address itself."""
@@ -55,9 +56,8 @@ class Names:
         """The addresses that have this name, without regard to case -> the frame that says so; 0: the capture file itself."""
         return self._addresses.get(name.lower(), {})
 
-    def _learn(self, raw: bytes, name: str, frame: int) -> None:
-        address = inet_ntop(FAMILY[len(raw)], raw) if len(raw) in FAMILY else ""
-        if not address or not name or address in self._name:
+    def _learn(self, address: str, name: str, frame: int) -> None:
+        if not name or address in self._name:
             return
         if len(self._name) >= MAX_NAMES:
             self.forgotten += 1

@@ -8,7 +8,7 @@ import pytest
 
 from analyzer.dissect.walk import Walk
 from analyzer.flow import names
-from tests.dissect.application.test_dns import record, response
+from tests.dissect.application.dns.build import record, response
 from tests.frames import batch_of, ethernet, ipv4, udp
 
 

@@ -1,0 +1,200 @@
+"""What went wrong when names were resolved, found in the rows of `dns`. Of multicast DNS and LLMNR only malformed messages count.
+
+- *no answer*: a query without any, although DNS messages go on for PATIENCE_NS and longer, or the host asks the same again;
+  repeats from the same port are no queries of their own.
+- *slow*: the first answer took SLOW_NS and longer, repeats included: the user waited for it.
+- *repeated*: queries that were sent again because no answer came in time.
+- *unsolicited*: responses without a query: it was not captured, or somebody answers who was not asked or what was not asked.
+- *rcode*: responses that are errors, by what they say.
+- *truncated*: answers too big for UDP; the retry over TCP costs from the truncated answer to the one over TCP.
+- *not cached*: a host asks again for what it was told, although the TTL (time to live) says that it still holds.
+- *short TTL*: a host asks again and again, MANY times and more, because the TTL is SHORT_TTL seconds at most.
+- *malformed*: messages that could not be read in every part.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from analyzer.finding import Finding, Severity
+from analyzer.flow.application.rows import Row
+
+from .evidence import Evidence
+from .split_horizon import SplitHorizon
+
+PATIENCE_NS: Final = 2_000_000_000
+SLOW_NS: Final = 200_000_000
+SHORT_TTL: Final = 30
+MANY: Final = 10
+MAX_WAITING: Final = 65_536  #: queries that an answer is awaited for
+MAX_LOOKUPS: Final = 65_536  #: (host, name, type) of which the last answer is remembered
+MAX_NAMES: Final = 1_000  #: names that are counted for each finding
+SHOWN_NAMES: Final = 3
+SECOND_NS: Final = 1_000_000_000
+SEVERITIES: Final = {"NXDOMAIN": Severity.NOTE, "SERVFAIL": Severity.PROBLEM, "REFUSED": Severity.PROBLEM}  #: others: warning
+
+
+class _Named:
+    """Evidence, the names that it is about, those with most of it first, and the largest number that it has."""
+
+    def __init__(self) -> None:
+        self.evidence = Evidence()
+        self.names: Counter[str] = Counter()
+        self.largest = 0
+        self.transport = ""
+
+    def add(self, row: Row, number: int = 0) -> None:
+        self.place(row["last_frame"], row["stream"], row["transport"], _name(row), number)
+
+    def place(self, frame: int, stream: int, transport: str, name: str, number: int = 0) -> None:
+        self.transport = transport if self.transport in ("", transport) else "both"
+        streams = np.array([stream], np.int64) if self.transport != "both" else None
+        self.evidence.add(np.array([frame], np.int64), streams)
+        if name in self.names or len(self.names) < MAX_NAMES:
+            self.names[name] += 1
+        self.largest = max(self.largest, number)
+
+    def finding(self, kind: str, severity: Severity, **values: int | str) -> Finding:
+        names = ", ".join(name for name, _ in self.names.most_common(SHOWN_NAMES))
+        values = {"names": names, "more_names": max(0, len(self.names) - SHOWN_NAMES), **values}
+        if self.largest:
+            values["longest_ns"] = self.largest
+        transport = "" if self.transport == "both" else self.transport
+        found = self.evidence.finding(kind, severity, transport, values)
+        return found if transport else Finding(kind, severity, found.count, found.frames, values=values)
+
+
+class DnsFindings:
+    """Call `update` with each row."""
+
+    def __init__(self) -> None:
+        self._forgotten = 0
+        self._queries = self._responses = 0
+        self._waiting: dict[int, tuple[int, int, str, str]] = {}  #: frame of a query -> time, stream, transport, name
+        self._open: dict[tuple[str, str, int], int] = {}  #: (host, name, type) -> frame of the latest query
+        self._given_up: set[int] = set()  #: frames of queries that were asked again from another port
+        self._latest_ns = 0
+        self._slow, self._repeated, self._truncated, self._malformed = _Named(), _Named(), _Named(), _Named()
+        self._not_cached, self._short_ttl, self._unsolicited = _Named(), _Named(), _Named()
+        self._retries = 0
+        self._retry_ns = 0
+        self._rcodes: dict[str, _Named] = {}
+        self._lookups: dict[tuple[str, str, int], tuple[int, int, int]] = {}  #: -> time of the answer, TTL, times asked again
+        self._split = SplitHorizon()
+
+    def forgotten(self) -> dict[str, int]:
+        """What had no room: thing -> how many."""
+        return {"DNS query or lookup": self._forgotten, "DNS answer to compare": self._split.forgotten}
+
+    def update(self, row: Row) -> None:
+        """Look at a row."""
+        if row.get("malformed"):
+            self._malformed.add(row)
+        if row["protocol"] != "dns" or row["response"] is None:
+            return
+        self._latest_ns = max(self._latest_ns, row["time_ns"])
+        if row["response"]:
+            self._response(row)
+        else:
+            self._query(row)
+
+    def _query(self, row: Row) -> None:
+        self._queries += 1
+        if row["retransmission"]:
+            self._repeated.add(row)
+            return
+        if len(self._waiting) >= MAX_WAITING:
+            self._forgotten += 1
+            self._answered(next(iter(self._waiting)))
+        self._waiting[row["last_frame"]] = (row["time_ns"], row["stream"], row["transport"], _name(row))
+        if "truncated_frame" not in row and len(row["questions"]) == 1:
+            self._asked_again(row)
+
+    def _answered(self, frame: int | None) -> None:
+        if frame is not None:
+            self._waiting.pop(frame, None)
+            self._given_up.discard(frame)
+
+    def _asked_again(self, row: Row) -> None:
+        key = (row["client"], _name(row).lower(), row["questions"][0]["type"])
+        before = self._open.pop(key, None)
+        if before is not None and before in self._waiting:
+            self._given_up.add(before)
+        if len(self._open) >= MAX_WAITING:
+            del self._open[next(iter(self._open))]
+        self._open[key] = row["last_frame"]
+        known = self._lookups.get(key)
+        if known is None:
+            return
+        since, ttl, times = known
+        if row["time_ns"] - since < ttl * SECOND_NS:
+            self._not_cached.add(row)
+        elif ttl <= SHORT_TTL:
+            self._lookups[key] = (since, ttl, times + 1)
+            if times + 1 >= MANY:
+                self._short_ttl.add(row)
+
+    def _response(self, row: Row) -> None:
+        self._answered(row["query_frame"])
+        if row["retransmission"]:
+            return
+        self._responses += 1
+        if row["query_frame"] is None:
+            self._unsolicited.add(row)
+        took = row.get("response_time_ns")
+        if took is not None and took >= SLOW_NS:
+            self._slow.add(row, took)
+        if row["rcode_name"] != "NOERROR":
+            self._rcodes.setdefault(row["rcode_name"], _Named()).add(row)
+        if "truncated" in row["flags"] and row["transport"] == "udp":
+            self._truncated.add(row)
+        elif len(row["questions"]) == 1 and row["opcode"] == 0 and row["query_frame"] is not None:
+            if "addresses" in row:
+                self._remember(row)
+            self._split.update(row)
+        if "retry_cost_ns" in row:
+            self._retries += 1
+            self._retry_ns = max(self._retry_ns, row["retry_cost_ns"])
+
+    def _remember(self, row: Row) -> None:
+        """What a host was told, until when it holds: as long as the shortest-lived record of the answer."""
+        key = (row["client"], _name(row).lower(), row["questions"][0]["type"])
+        times = self._lookups.pop(key, (0, 0, 0))[2]
+        if len(self._lookups) >= MAX_LOOKUPS:
+            del self._lookups[next(iter(self._lookups))]
+        self._lookups[key] = (row["time_ns"], min(record["ttl"] or 0 for record in row["answers"]), times)
+
+    def findings(self) -> Iterator[Finding]:
+        """What was found."""
+        unanswered = _Named()
+        for frame, (sent, stream, transport, name) in self._waiting.items():
+            if self._latest_ns - sent >= PATIENCE_NS or frame in self._given_up:
+                unanswered.place(frame, stream, transport, name)
+        if unanswered.evidence:
+            yield unanswered.finding("dns_no_answer", Severity.PROBLEM, of=self._queries)
+        for name, those in self._rcodes.items():
+            yield those.finding("dns_rcode", SEVERITIES.get(name, Severity.WARNING), rcode=name, of=self._responses)
+        if self._slow.evidence:
+            yield self._slow.finding("dns_slow", Severity.WARNING, of=self._responses)
+        if self._repeated.evidence:
+            yield self._repeated.finding("dns_repeated", Severity.WARNING, of=self._queries)
+        if self._unsolicited.evidence:
+            yield self._unsolicited.finding("dns_unsolicited", Severity.NOTE, of=self._responses)
+        if self._truncated.evidence:
+            cost = {"longest_ns": self._retry_ns} if self._retries else {}
+            yield self._truncated.finding("dns_truncated", Severity.NOTE, of=self._responses, retries=self._retries, **cost)
+        if self._not_cached.evidence.count >= MANY:
+            yield self._not_cached.finding("dns_not_cached", Severity.NOTE, of=self._queries)
+        if self._short_ttl.evidence:
+            yield self._short_ttl.finding("dns_short_ttl", Severity.NOTE, of=self._queries, ttl=SHORT_TTL)
+        if self._malformed.evidence:
+            yield self._malformed.finding("dns_malformed", Severity.WARNING, of=self._queries + self._responses)
+        yield from self._split.findings()
+
+
+def _name(row: Row) -> str:
+    return str(row["questions"][0]["name"]) if row["questions"] else ""
