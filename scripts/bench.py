@@ -28,46 +28,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from bench_programs import KINDS, Program, analyzer, programs  # noqa: E402
+
 PACKETS, QUICK_PACKETS = 1_050_000, 100_000
-KINDS = ("bulk", "short", "small")
 SLOW = 20.0  #: seconds; what takes longer is run once
-SCAPY_PACKETS = 20_000  #: scapy reads a prefix of so many packets, the rest is extrapolated
 NOISY_LOAD = 0.3  #: of the cores busy before we start
 STARTUP_REPEATS = 15
 STARTUP_PACKETS = 500
-FIELDS = [
-    *("frame.number", "frame.time_epoch", "frame.len", "ip.src", "ip.dst", "ip.proto", "ip.ttl", "tcp.stream"),
-    *("tcp.srcport", "tcp.dstport", "tcp.seq", "tcp.ack", "tcp.len", "tcp.flags", "tcp.analysis.flags"),
-]
-
-DPKT = """
-import dpkt, sys
-with open(sys.argv[1], "rb") as capture:
-    for stamp, data in dpkt.pcap.Reader(capture):
-        segment = dpkt.ethernet.Ethernet(data).data.data
-        segment.seq, segment.ack, segment.flags, len(segment.data)
-"""
-SCAPY = """
-import logging, sys
-logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
-from scapy.layers.inet import TCP
-from scapy.layers.l2 import Ether
-from scapy.utils import PcapReader
-for packet in PcapReader(sys.argv[1]):
-    segment = packet[TCP]
-    segment.seq, segment.ack, segment.flags, len(segment.payload)
-"""
-
-
-@dataclass(frozen=True)
-class Program:
-    """A program to measure: its command line, FILE standing for the capture; ours or a peer's."""
-
-    name: str
-    command: list[str]
-    ours: bool = False
-    cheap: bool = False  #: stays in a --quick run
-    packets: int | None = None  #: reads only so many
 
 
 @dataclass(frozen=True)
@@ -78,34 +46,6 @@ class Cost:
     cpu: float
     memory: int  #: peak resident set, bytes
     status: int
-
-
-def analyzer() -> list[str]:
-    """How to start the analyzer that is installed for this Python."""
-    command = Path(sys.executable).parent / "analyzer"
-    return [str(command)] if command.exists() else [sys.executable, "-m", "analyzer"]
-
-
-def programs() -> list[Program]:
-    """Everything that can be measured, in the order of the table."""
-    row_fields = [part for name in FIELDS for part in ("-e", name)]
-    ours = {
-        "summary": ["summary", "FILE"],
-        "flows": ["flows", "FILE"],
-        "flows ndjson": ["flows", "FILE", "--format", "ndjson"],
-        "tcp ndjson": ["tcp", "FILE", "--format", "ndjson"],
-        "packets ndjson": ["packets", "FILE", "--format", "ndjson", *row_fields],
-    }
-    return [
-        Program("cat", ["cat", "FILE"], cheap=True),
-        *(Program(f"analyzer {name}", [*analyzer(), *rest], ours=True, cheap=True) for name, rest in ours.items()),
-        Program("tshark -z conv,tcp", ["tshark", "-n", "-q", "-z", "conv,tcp", "-r", "FILE"]),
-        Program("tshark -T fields", ["tshark", "-n", "-T", "fields", *row_fields, "-r", "FILE"]),
-        Program("tcptrace -l", ["tcptrace", "-n", "-l", "FILE"]),
-        Program("ndpiReader", ["ndpiReader", "-q", "-i", "FILE"]),
-        Program("dpkt", [sys.executable, "-c", DPKT, "FILE"]),
-        Program("scapy", [sys.executable, "-c", SCAPY, "FILE"], packets=SCAPY_PACKETS),
-    ]
 
 
 def measure(command: list[str], environment: dict[str, str]) -> Cost:
@@ -248,6 +188,19 @@ def table(
             str(runs),
         ]
         yield "| " + " | ".join(cells) + " |"
+    yield from ratios(results)
+
+
+def ratios(results: list[tuple[Program, Cost, int, float, float]]) -> Iterator[str]:
+    """Ours against the peer that does the same job."""
+    good = {program.name: cost for program, cost, *_ in results if not cost.status}
+    lead = "\n"  # an empty line between the table and the list
+    for program in (program for program, *_ in results if program.name in good and program.against in good):
+        own, other = good[program.name], good[program.against]
+        memory, others = own.memory / 2**20, other.memory / 2**20
+        times = f"{other.wall / own.wall:.1f} times as fast as {program.against}"
+        yield f"{lead}- {program.name}: {times}, {memory:,.0f} of {others:,.0f} MiB"
+        lead = ""
 
 
 def startup(environment: dict[str, str], folder: Path) -> Iterator[str]:
@@ -291,9 +244,6 @@ def main() -> int:
     options = parser.parse_args()
     packets = options.packets or (QUICK_PACKETS if options.quick else PACKETS)
     words = [word for word in options.only.split(",") if word]
-    chosen = [p for p in programs() if not words or any(word in p.name for word in words)]
-    if options.quick and not options.peers:
-        chosen = [p for p in chosen if p.cheap]
     if unknown := set(options.kinds.split(",")) - set(KINDS):
         parser.error(f"no such kind: {', '.join(sorted(unknown))}")
     say: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731
@@ -308,6 +258,9 @@ def main() -> int:
         if not options.startup:
             for kind in options.kinds.split(","):
                 capture = make(kind, packets, folder)
+                chosen = [p for p in programs(kind) if not words or any(word in p.name for word in words)]
+                if options.quick and not options.peers:
+                    chosen = [p for p in chosen if p.cheap]
                 for line in table(capture, packets, chosen, options.repeat, environment, Path(scratch)):
                     say(line)
                 if not options.keep:

@@ -30,12 +30,14 @@ import zstandard
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 
 from captures import (  # noqa: E402
+    application,
     container,
     link,
     link_wrapped,
     network,
     network_control,
     recorded,
+    stream,
     tcp,
     tcp_odd,
     tcp_options,
@@ -45,7 +47,7 @@ from captures import (  # noqa: E402
 from captures.files import Capture, write  # noqa: E402
 
 PCAPS = Path(__file__).resolve().parent.parent / "pcaps"
-SOURCES = (container, link, network, tunnel, transport, tcp, recorded)
+SOURCES = (container, link, network, tunnel, transport, tcp, stream, application, recorded)
 assert link_wrapped and network_control and tcp_odd and tcp_options  # these add to the lists of link, network and tcp
 SOME = "some"  #: instead of frame numbers: at least one frame, of a capture that is recorded and not made
 

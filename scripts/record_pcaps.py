@@ -3,8 +3,10 @@
 
     sudo python scripts/record_pcaps.py [NAME ...]
 
-Needs root, `ip`, `tcpdump`, `curl` and `dnsmasq`. The wire is a program (not tc netem, which many kernels lack): it
-copies frames between two veth devices in a third namespace. Captured on the client's side, in nanoseconds.
+Needs root, `ip`, `tcpdump`, `curl`, `dnsmasq` and `openssl`, and what single recordings need beside (unbound, nginx, the
+Python modules cryptography and websockets): those that lack something are left out and named. The wire is a program (not
+tc netem, which many kernels lack): it copies frames between two veth devices in a third namespace. Captured on the
+client's side, in nanoseconds. Keys and certificates are made for each recording and not kept.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import contextlib
 import ctypes
 import fcntl
 import heapq
+import importlib.util
 import itertools
 import os
 import random
@@ -29,11 +32,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from captures.recorded import CLIENT, RECORDINGS, SERVER, Recording
+from captures.recorded import RECORDINGS
+from captures.recording import CLIENT, SERVER, Recording
 
 PCAPS = Path(__file__).resolve().parent.parent / "pcaps" / "recorded"
 SPACES = {"client": f"pcaps-c{os.getpid()}", "server": f"pcaps-s{os.getpid()}", "wire": f"pcaps-w{os.getpid()}"}
-NEEDED = ("ip", "tcpdump", "curl", "dnsmasq")
+NEEDED = ("ip", "tcpdump", "curl", "dnsmasq", "openssl")
 SEED = 7
 FILE_SIZES = {"file": 400_000, "small": 1000}
 
@@ -111,7 +115,7 @@ def wire(recording: Recording) -> None:
             if segment and frame[47] & (SYN | ACK) == SYN and syns > 0:
                 syns -= 1
                 continue
-            if segment and len(frame) > 500 and chance.random() < recording.loss:
+            if segment and len(frame) > recording.spared and chance.random() < recording.loss:
                 continue
             other = "server" if name == "client" else "client"
             heapq.heappush(waiting, (time.monotonic() + recording.delay, next(order), other, frame))
@@ -127,11 +131,16 @@ def record(recording: Recording) -> Path:
 
     def start(*command: str, where: str | None = None) -> None:
         quiet = subprocess.DEVNULL
-        started.append(subprocess.Popen(command, stdout=quiet, stderr=quiet, cwd=where))
+        # Standard input stays open: some servers end with it.
+        started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, cwd=where))
 
     with tempfile.TemporaryDirectory() as folder, namespaces():
         for name, size in FILE_SIZES.items():
             (Path(folder) / name).write_bytes(bytes(n % 251 for n in range(size)))
+        for name, text in recording.files.items():
+            (Path(folder) / name).write_text(text)
+        for command in recording.before:
+            subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             start(*inside("wire", sys.executable, __file__, "--wire", recording.name))
             for server in recording.servers:
@@ -142,7 +151,7 @@ def record(recording: Recording) -> Path:
             dump = ["tcpdump", "-i", "eth0", "-w", str(target), "-s", str(recording.snap), "-U", "--immediate-mode", "-Z", "root"]
             start(*inside("client", *dump, "--time-stamp-precision=nano", "tcp or udp"))
             time.sleep(1)
-            subprocess.run(inside("client", *recording.client), check=False, timeout=60)
+            subprocess.run(inside("client", *recording.client), check=False, timeout=60, cwd=folder)
             time.sleep(0.5)
         finally:
             for process in reversed(started):
@@ -150,6 +159,12 @@ def record(recording: Recording) -> Path:
                 process.wait()
     target.chmod(0o644)
     return target
+
+
+def missing(recording: Recording) -> list[str]:
+    """What this machine lacks for a recording."""
+    programs = [name for name in recording.needs if not shutil.which(name)]
+    return programs + [name for name in recording.modules if importlib.util.find_spec(name) is None]
 
 
 def main() -> int:
@@ -169,17 +184,23 @@ def main() -> int:
         parser.error(f"no such recording: {' '.join(sorted(unknown))} (there are: {' '.join(by_name)})")
     if os.geteuid() != 0:
         sys.exit("record_pcaps.py makes network namespaces: run it as root.")
-    if missing := [program for program in NEEDED if not shutil.which(program)]:
-        sys.exit(f"record_pcaps.py needs {', '.join(missing)}.")
+    if absent := [program for program in NEEDED if not shutil.which(program)]:
+        sys.exit(f"record_pcaps.py needs {', '.join(absent)}.")
     if subprocess.run(["ip", "netns", "add", SPACES["wire"]], check=False).returncode:
         sys.exit("record_pcaps.py: this kernel or container allows no network namespaces.")
     run("ip", "netns", "delete", SPACES["wire"])
     PCAPS.mkdir(parents=True, exist_ok=True)
+    status = 0
     for recording in RECORDINGS:
-        if not options.names or recording.name in options.names:
-            path = record(recording)
-            print(f"{path.name}: {path.stat().st_size} bytes")
-    return 0
+        if options.names and recording.name not in options.names:
+            continue
+        if absent := missing(recording):
+            print(f"{recording.name}: not recorded, it needs {', '.join(absent)}", file=sys.stderr)
+            status = 1
+            continue
+        path = record(recording)
+        print(f"{path.name}: {path.stat().st_size} bytes", flush=True)
+    return status
 
 
 if __name__ == "__main__":

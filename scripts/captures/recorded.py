@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from captures import recorded_dns, recorded_http, recorded_starttls, recorded_tls, recorded_websocket
 from captures.files import Capture
+from captures.recording import NAME, SERVER, Recording, curl, python
 
-CLIENT, SERVER = "10.99.0.1", "10.99.0.2"
-NAME = "shop.example"
 HTTP_SERVER = f"python3 -m http.server 8080 --bind {SERVER}"
 DNS_SERVER = f"dnsmasq --no-daemon --no-resolv --no-hosts --listen-address={SERVER} --bind-interfaces --address=/{NAME}/{SERVER}"
 
@@ -47,31 +45,6 @@ peer.sendall(b"hello")
 time.sleep(3.5)
 peer.close()
 """
-
-
-@dataclass(frozen=True)
-class Recording:
-    """One recorded capture: who runs what, and what the network in between does."""
-
-    name: str
-    shows: str
-    client: list[str]
-    servers: list[list[str]] = field(default_factory=list)
-    loss: float = 0.0  #: of the frames that carry data, seeded
-    delay: float = 0.005  #: seconds each way
-    lost_syns: int = 0
-    snap: int = 0  #: snap length, 0 = whole frames
-    finds: dict[str, str] = field(default_factory=dict)
-
-
-def curl(where: str) -> list[str]:
-    """Fetch and forget."""
-    return ["curl", "--silent", "--max-time", "20", "--output", "/dev/null", where]
-
-
-def python(program: str) -> list[str]:
-    """A program of a few lines."""
-    return ["python3", "-c", program]
 
 
 RECORDINGS = [
@@ -124,6 +97,11 @@ RECORDINGS = [
         lost_syns=1,
         finds={"tcp.analysis.retransmission && tcp.flags.syn == 1": "2"},
     ),
+    *recorded_dns.RECORDINGS,
+    *recorded_http.RECORDINGS,
+    *recorded_tls.RECORDINGS,
+    *recorded_starttls.RECORDINGS,
+    *recorded_websocket.RECORDINGS,
 ]
 
 CAPTURES = [Capture(f"recorded/{r.name}.pcap", r.shows, bytes, r.finds) for r in RECORDINGS]
