@@ -7,7 +7,8 @@ import shutil
 import sys
 from collections.abc import Callable
 
-STYLES = {"title": "1", "quiet": "2", "problem": "1;31", "warning": "33", "note": "36"}  #: SGR parameters (ECMA-48)
+#: SGR parameters (ECMA-48)
+STYLES = {"title": "1", "quiet": "2", "problem": "1;31", "warning": "33", "note": "36", "client": "35", "server": "94"}
 DEFAULT_WIDTH = 130  #: where standard output is no terminal
 
 

@@ -41,6 +41,15 @@ class _Origin(NamedTuple):
     quoted: bool
 
 
+class Reassembled(NamedTuple):
+    """A datagram that a frame of the batch completes."""
+
+    row: int
+    start: int  #: where its payload stands in the batch's data
+    end: int
+    frames: tuple[int, ...]  #: those with its pieces, in order of arrival
+
+
 class _Fragment(NamedTuple):
     """One fragment of a batch."""
 
@@ -87,6 +96,7 @@ class Reassembler:
         self.forgotten = 0  #: given up for the caps
         self.disagreeing = 0  #: fragments with other bytes than an overlapping one
         self.conflicts: list[int] = []  #: the first frames of those
+        self.reassembled: list[Reassembled] = []  #: in the current batch
         self._lost: list[int] = []  #: the first frames of abandoned datagrams
         self._pending: dict[bytes, Datagram] = {}  #: the oldest first
         self._held = 0
@@ -104,6 +114,7 @@ class Reassembler:
     def update(self, batch: Batch, walk: Walk) -> None:
         """Take the fragments of a walked batch, and walk each datagram that they complete (tunnels inside it included)."""
         done = 0
+        self.reassembled.clear()
         while done < len(walk.groups):
             groups, done = walk.groups[done:], len(walk.groups)
             lists = [fragments for group in groups if (fragments := _fragments(batch, walk, group)) is not None]
@@ -133,6 +144,8 @@ class Reassembler:
                 start, protocol = 0, datagram.protocol
                 if origin.dissector is ipv6:
                     start, protocol = behind_extensions(payload, protocol)
+                frames = tuple(frame for _, frame, _ in datagram.pieces)
+                self.reassembled.append(Reassembled(fragment.row, size, size + len(payload), frames))
                 at, size = size + start, size + len(payload)
                 end = reported = size
                 payloads.append(payload)
