@@ -23,12 +23,14 @@ from typing import Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, cast
 
 from analyzer.batch import Column
 from analyzer.capture.reader import CaptureError, CaptureSource, Damage, Reader, open_capture
+from analyzer.flow.application.rows import Rows, message_rows
+from analyzer.flow.application.selected import SelectedFrames
 from analyzer.flow.chosen import Chosen
 from analyzer.flow.columns import rows
 from analyzer.flow.names import Names
 from analyzer.flow.rows import arp_rows, event_columns, gone, live
 from analyzer.flow.slots import DEFAULT_BUDGET
-from analyzer.pipeline import Dissection, Pipeline
+from analyzer.pipeline import EVERY_APPLICATION, Applications, Dissection, Pipeline
 from analyzer.report.field_rows import dictionaries, with_file
 from analyzer.report.fields import Field, View, find, views
 from analyzer.report.machine import SCHEMA
@@ -146,13 +148,14 @@ class Capture:
 
     def _flows(self, frames: _Chosen) -> Iterator[Row]:
         with self._open() as reader:
-            pipeline = self._pipeline(reader)
+            pipeline = self._pipeline(reader, Applications())
             both = (pipeline.tcp.conversations, pipeline.udp.conversations)
             chosen = Chosen()
             for view, mask in frames.views(pipeline):
                 chosen.update(view.dissection.walk, pipeline.tcp.facts, pipeline.udp.facts, mask)
                 for columns in gone(both, chosen):
                     yield from rows(columns)
+            pipeline.finish()
             for columns in live(both, chosen):
                 yield from rows(columns)
 
@@ -178,16 +181,70 @@ class Capture:
             for view, mask in chosen.views(self._pipeline(reader)):
                 yield from arp_rows(view.batch, view.table("arp"), mask, paths)
 
+    def dns(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
+        """One row per DNS message, with the keys of flow.application.dns.KEYS. A message is chosen by its last frame."""
+        from analyzer.flow.application import dns
+
+        return self._messages("dns", dns.Rows(), _Chosen(display_filter, **choice))
+
+    def tls(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
+        """One row per TLS message that is not encrypted, with the keys of flow.application.tls.KEYS."""
+        from analyzer.flow.application import tls
+
+        return self._messages("tls", tls.Rows(), _Chosen(display_filter, **choice))
+
+    def http(
+        self,
+        display_filter: str | None = None,
+        *,
+        show_secrets: bool = False,
+        body_limit: int = 0,
+        **choice: Unpack[Choice],
+    ) -> Iterator[Row]:
+        """One row per HTTP/1 request and response, with the keys of flow.application.http.KEYS.
+
+        show_secrets: do not mask credentials and cookies. body_limit: most bytes of each body to decode and keep.
+        """
+        from analyzer.flow.application import http
+
+        return self._messages("http", http.Rows(show_secrets, body_limit), _Chosen(display_filter, **choice), body_limit)
+
+    def websocket(
+        self, display_filter: str | None = None, *, body_limit: int = 0, **choice: Unpack[Choice]
+    ) -> Iterator[Row]:
+        """One row per WebSocket frame, with the keys of flow.application.websocket.KEYS."""
+        from analyzer.flow.application import websocket
+
+        return self._messages("websocket", websocket.Rows(), _Chosen(display_filter, **choice), body_limit)
+
+    def sse(self, display_filter: str | None = None, *, body_limit: int = 0, **choice: Unpack[Choice]) -> Iterator[Row]:
+        """One row per server-sent event, with the keys of flow.application.sse.KEYS."""
+        from analyzer.flow.application import sse
+
+        return self._messages("sse", sse.Rows(), _Chosen(display_filter, **choice), body_limit)
+
+    def _messages(self, protocol: str, make: Rows, chosen: _Chosen, body_limit: int = 0) -> Iterator[Row]:
+        with self._open() as reader:
+            pipeline = self._pipeline(reader, Applications(frozenset({protocol}), body_limit))
+            paths, selected = [info.path for info in reader.files], SelectedFrames()
+            for view, mask in chosen.views(pipeline):
+                selected.add(view.batch, mask)
+                yield from message_rows(cast(Dissection, view.dissection).messages, make, paths, selected)
+                if chosen.over(view):
+                    break
+            yield from message_rows(pipeline.finish(), make, paths, selected)
+
     def summary(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Row:
         """What the capture is and holds, and what is wrong with it: the object that `analyzer summary --format json` prints."""
         from analyzer.report.summary import Summary
 
         chosen = _Chosen(display_filter, **choice)
         with self._open() as reader:
-            pipeline = self._pipeline(reader)
-            found = Summary(reader, pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp)
+            pipeline = self._pipeline(reader, EVERY_APPLICATION)
+            found = Summary(pipeline)
             for view, mask in chosen.views(pipeline):
-                found.update(view.batch, mask)
+                found.update(cast(Dissection, view.dissection), mask)
+            found.finish()
             return found.as_dict()
 
     def dissections(self) -> Iterator[Dissection]:
@@ -214,8 +271,8 @@ class Capture:
         self._fresh = False
         return self._latest
 
-    def _pipeline(self, reader: Reader) -> Pipeline:
-        return Pipeline(reader, budget=self._memory)
+    def _pipeline(self, reader: Reader, applications: Applications | None = None) -> Pipeline:
+        return Pipeline(reader, budget=self._memory, applications=applications)
 
 
 def open(*sources: Source, memory: int = DEFAULT_BUDGET) -> Capture:

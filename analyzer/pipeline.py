@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from analyzer.batch import Batch, Table
 from analyzer.capture.reader import Reader
+from analyzer.dissect.application.stream import Message
 from analyzer.dissect.walk import Walk
 from analyzer.flow import routed
 from analyzer.flow.fact import Facts
@@ -16,7 +18,21 @@ from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.preferences import Preferences
 from analyzer.flow.udp import UdpConversations
 
+if TYPE_CHECKING:
+    from analyzer.flow.application.messages import Messages
+    from analyzer.flow.stream.connection import Connection
+
 UDP_SHARE = 4  #: one part in so many of the memory for conversations is for UDP
+STREAMS_SHARE = 4  #: and one for streams, if they are read; the rest is for TCP
+
+
+@dataclass(frozen=True, slots=True)
+class Applications:
+    """What is to be found out about applications; with nothing wanted only what conversations are called."""
+
+    wanted: frozenset[str] = frozenset()  #: protocols (dns, tls, http, websocket, sse) whose messages are to be made
+    body_limit: int = 0  #: most bytes of a body that are kept
+    opened: Callable[[Connection], None] | None = None  #: is shown each new connection, and may give it a conversation
 
 
 @dataclass(slots=True)
@@ -29,17 +45,35 @@ class Dissection:
     tcp_facts: Facts | None  #: what the analysis says of each of them, in the same order
     udp: Table | None
     udp_facts: Facts | None
+    messages: Iterator[Message]  #: of the applications that are wanted, made while they are taken
+
+
+EVERY_APPLICATION: Final = Applications(frozenset(("dns", "tls", "http", "websocket", "sse")))
 
 
 class Pipeline:
     """Reads a capture once. The state of the stages (conversations, counters) can be read at any time, and after the end."""
 
-    def __init__(self, reader: Reader, preferences: Preferences | None = None, budget: int = DEFAULT_BUDGET) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        preferences: Preferences | None = None,
+        budget: int = DEFAULT_BUDGET,
+        applications: Applications | None = None,
+    ) -> None:
         self.reader = reader
         self.walk = Walk()
         self.fragments = Reassembler()
-        self.tcp = TcpAnalysis(preferences, budget - budget // UDP_SHARE)
+        streams = 0 if applications is None else budget // STREAMS_SHARE
+        self.tcp = TcpAnalysis(preferences, budget - budget // UDP_SHARE - streams)
         self.udp = UdpConversations(budget // UDP_SHARE)
+        self.messages: Messages | None = None
+        if applications is not None:
+            from analyzer.flow.application.messages import Messages
+
+            self.messages = Messages(
+                self.tcp, self.udp, applications.wanted, streams, applications.body_limit, applications.opened
+            )
 
     def __iter__(self) -> Iterator[Dissection]:
         for batch in self.reader:
@@ -49,4 +83,11 @@ class Pipeline:
             tcp, udp = self.walk.table("tcp"), self.walk.table("udp")
             tcp_facts = None if tcp is None else self.tcp.update(batch, tcp)
             udp_facts = None if udp is None else self.udp.update(batch, udp)
-            yield Dissection(batch, self.walk, tcp, tcp_facts, udp, udp_facts)
+            messages = iter(()) if self.messages is None else self.messages.update(batch, tcp, tcp_facts, udp, udp_facts)
+            yield Dissection(batch, self.walk, tcp, tcp_facts, udp, udp_facts, messages)
+            for _ in messages:
+                pass  # nobody took them, but what conversations are called is learnt from them
+
+    def finish(self) -> list[Message]:
+        """After the last batch: the messages that end with the capture."""
+        return [] if self.messages is None else self.messages.finish()

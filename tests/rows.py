@@ -17,12 +17,14 @@ def digest(array: Any) -> str:
 
 
 def rows_of(batches: Any) -> Iterator[str]:
-    """A line for each column of each batch, and at the end one for each conversation and counter."""
+    """A line for each column of each batch and for each message, and at the end one for each conversation and counter."""
     from analyzer.dissect import stack
     from analyzer.flow.fact import Fact
-    from analyzer.pipeline import Pipeline
+    from analyzer.flow.findings.applications import PROTOCOLS
+    from analyzer.pipeline import EVERY_APPLICATION, Pipeline
 
-    pipeline = Pipeline(batches)
+    pipeline = Pipeline(batches, applications=EVERY_APPLICATION)
+    rows = {protocol: make() for protocol, (make, _) in PROTOCOLS.items()}
     for n, dissection in enumerate(pipeline):
         batch = dissection.batch
         for name in ("number", "time", "start", "end", "reported", "interface", "linktype", "fault"):
@@ -41,6 +43,12 @@ def rows_of(batches: Any) -> Iterator[str]:
             for fact in list(Fact)[: facts.count]:
                 if fact is not Fact.SIDE:
                     yield f"{n} {protocol}.{fact.name} {digest(facts[fact][seen])}"
+        for message in dissection.messages:
+            for row in rows[message.PROTOCOL].rows(message):
+                yield f"{n} {message.PROTOCOL} {row}"
+    for message in pipeline.finish():
+        for row in rows[message.PROTOCOL].rows(message):
+            yield f"end {message.PROTOCOL} {row}"
     for protocol in ("tcp", "udp"):
         conversations = getattr(pipeline, protocol).conversations
         for row in conversations.rows(conversations.slots.used()):

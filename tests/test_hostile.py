@@ -20,7 +20,7 @@ from analyzer.capture.reader import Reader, open_capture
 from analyzer.dissect.application import dns
 from analyzer.dissect.paths import ANY_WAY, MAX_PATHS
 from analyzer.dissect.walk import Walk
-from analyzer.pipeline import Pipeline
+from analyzer.pipeline import Applications, Pipeline
 from tests.frames import batch_of, ethernet, ipv4, ipv6, tcp, udp, vlan
 
 LIMIT = 5.0  #: seconds
@@ -150,16 +150,16 @@ def test_empty_secrets_and_long_names_take_bounded_memory() -> None:
 
 def test_a_ladder_of_dns_pointers() -> None:
     """Each name is a label and a pointer to the name before it, and each record has another of the long ones."""
-    first = dns.HEADER + 1 + dns.FIXED
+    first = 12 + 1 + 10  # header, name and fixed part of the first record
     places = [first, *(first + 3 + 4 * n for n in range(125))]
     ladder = b"\1a\0" + b"".join(b"\1a" + struct.pack("!H", 0xC000 | place) for place in places[:-1])
     holder = b"\0" + struct.pack("!HHIH", 10, 1, 0, len(ladder)) + ladder  # a NULL record
     records = (struct.pack("!HHHIH", 0xC000 | places[60 + n % 66], 1, 1, 0, 4) + bytes(4) for n in range(500))
     message = struct.pack("!6H", 1, 0x8000, 0, 501, 0, 0) + holder + b"".join(records)
-    assert next(dns.addresses(message)) == (bytes(4), ".".join("a" * 61))
+    assert next(dns.addresses(message)) == ("0.0.0.0", ".".join("a" * 61))
     with soon():
         for _ in range(1_000):
-            assert sum(1 for _ in dns.addresses(message)) < 500
+            assert sum(1 for _ in dns.addresses(message)) <= 500
 
 
 def test_every_segment_the_other_way_round() -> None:
@@ -170,3 +170,38 @@ def test_every_segment_the_other_way_round() -> None:
         pipeline = Pipeline(reader)
         assert sum(len(one.batch) for one in pipeline) == 60_000
     assert pipeline.tcp.forgotten
+
+
+def segments(numbers: range, size: int, port: int = 80) -> bytes:
+    """A capture of TCP segments that begin with a request; `numbers` are their positions in units of `size`."""
+    first = b"GET / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n"
+    frames = [ethernet(ipv4(tcp(first, seq=1), 6))]
+    frames += [ethernet(ipv4(tcp(bytes(size), seq=1 + len(first) + size * n), 6)) for n in numbers]
+    record = b"".join(struct.pack("<IIII", n, 0, len(one), len(one)) + one for n, one in enumerate(frames))
+    return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1) + record
+
+
+@pytest.mark.parametrize(
+    "numbers", [range(1, 60_000, 2), range(30_000, 0, -1), range(59_999, 0, -2)], ids=["holes", "reversed", "both"]
+)
+def test_streams_of_holes(numbers: range) -> None:
+    """Every second segment missing, or all of them in reverse: what is held for them is bounded, and so is the time."""
+    applications = Applications(frozenset({"http"}))
+    with soon(), open_capture(io.BytesIO(segments(numbers, 4))) as reader:
+        pipeline = Pipeline(reader, applications=applications)
+        for _ in pipeline:
+            assert pipeline.messages is not None
+            assert sum(len(one.held) for it in pipeline.messages.streams._live.values() for one in it.directions) < 20_000
+        pipeline.finish()
+
+
+def test_a_stream_that_repeats_itself() -> None:
+    """The same bytes again and again, one by one, each to be compared with the first copy."""
+    data = b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 500
+    pieces = [ethernet(ipv4(tcp(data[at : at + 2], seq=1 + at), 6)) for at in range(0, len(data), 2)]
+    frames = pieces * 30
+    record = b"".join(struct.pack("<IIII", n, 0, len(one), len(one)) + one for n, one in enumerate(frames))
+    capture = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1) + record
+    with soon(), open_capture(io.BytesIO(capture)) as reader:
+        pipeline = Pipeline(reader, applications=Applications(frozenset({"http"})))
+        assert sum(len(one.batch) for one in pipeline) == len(frames)

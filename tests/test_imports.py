@@ -15,12 +15,13 @@ ABOVE = {"pipeline", "api", "cli"}  #: nobody of the packages imports these, exc
 #: library -> where it may be imported at all (always inside a function)
 LAZY = {
     "dpkt": ("verify/",),
-    "pyshark": ("verify/",),
-    "scapy": ("verify/", "capture/live.py", "cli/show.py"),
+    "pyshark": ("verify/", "report/show/with_tshark.py"),
+    "scapy": ("verify/", "capture/live.py", "report/show/with_scapy.py"),
     "rich": ("cli/", "report/"),
     "tabulate": ("cli/", "report/"),
     "jinja2": ("report/",),
-    "zstandard": ("capture/",),
+    "zstandard": ("capture/", "dissect/application/http1/coding.py"),
+    "brotli": ("dissect/application/http1/coding.py",),
     "lz4": ("capture/",),
 }
 MODULES = sorted(ROOT.glob("analyzer/**/*.py"))

@@ -29,7 +29,9 @@ def flows(request: Request, every: bool) -> None:
     The table has the busiest ones by bytes; the machine formats have all. With a selection: those that have a selected frame,
     counted with all of their frames. Frame numbers of several files are those of the merged capture, as for --frames.
     """
-    run(request, lambda reading: _work(reading, every))
+    from analyzer.pipeline import Applications
+
+    run(request, lambda reading: _work(reading, every), Applications())
 
 
 def _work(reading: Reading, every: bool) -> None:
@@ -47,6 +49,7 @@ def _work(reading: Reading, every: bool) -> None:
         for dissection, mask in reading.selected():
             chosen.update(dissection.walk, pipeline.tcp.facts, pipeline.udp.facts, mask)
             yield from gone(both, chosen)
+        pipeline.finish()
         yield from live(both, chosen)
 
     def busiest() -> Iterator[Row]:
@@ -54,6 +57,7 @@ def _work(reading: Reading, every: bool) -> None:
         for _ in reading:
             for one in both:
                 one.gone()  # `biggest` knows what it needs of them
+        pipeline.finish()
         for one in both:
             yield from one.biggest(BUSIEST)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import time
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from analyzer.capture.reader import Reader
     from analyzer.cli.options import Request
     from analyzer.flow.names import Names
-    from analyzer.pipeline import Dissection, Pipeline
+    from analyzer.pipeline import Applications, Dissection, Pipeline
     from analyzer.report.fields import View
     from analyzer.report.selection import Selection
 
 DAMAGED = 3  #: exit status: cut short or damaged
 NO_CAPTURE = 1  #: exit status: cannot be opened, or is no capture
+MANY_OBJECTS = 100_000  #: new ones until garbage is looked for: messages and rows are freed without it, and there are many
 PROGRESS_AFTER = 1.0  #: seconds of reading before a progress bar appears
 PROGRESS_EVERY = 0.1  #: seconds between its steps
 
@@ -119,17 +121,20 @@ class Reading:
             signal.signal(signal.SIGINT, before)
 
 
-def run(request: Request, work: Callable[[Reading], None]) -> NoReturn:
-    """Open the files and do the work of a command."""
+def run(request: Request, work: Callable[[Reading], None], applications: Applications | None = None) -> NoReturn:
+    """Open the files and do the work of a command; `applications` are what it wants to know of these."""
     from analyzer.capture.reader import CaptureError, open_capture
     from analyzer.flow.names import Names
+    from analyzer.flow.slots import DEFAULT_BUDGET
     from analyzer.pipeline import Pipeline
 
+    gc.freeze()
+    gc.set_threshold(MANY_OBJECTS)
     names = Names() if request.wants_names else None
     selection = request.selection(names.addresses if names else None)
     try:
         with open_capture(*request.files) as reader:
-            pipeline = Pipeline(reader, budget=request.memory) if request.memory else Pipeline(reader)
+            pipeline = Pipeline(reader, budget=request.memory or DEFAULT_BUDGET, applications=applications)
             reading = Reading(request, reader, pipeline, names, selection)
             work(reading)
             sys.stdout.flush()

@@ -20,7 +20,9 @@ def summary(request: Request) -> None:
     show it and a display filter for Wireshark; of several files, for each of them, with the frame numbers it has there.
     With a selection only the selected frames count, but TCP is analyzed with all.
     """
-    run(request, _work)
+    from analyzer.pipeline import EVERY_APPLICATION
+
+    run(request, _work, EVERY_APPLICATION)
 
 
 def _work(reading: Reading) -> None:
@@ -28,9 +30,10 @@ def _work(reading: Reading) -> None:
 
     reading.prints_rows = False
     pipeline, form = reading.pipeline, reading.request.form
-    found = Summary(reading.reader, pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp)
+    found = Summary(pipeline)
     for dissection, mask in reading.selected():
-        found.update(dissection.batch, mask)
+        found.update(dissection, mask)
+    found.finish()
     if form == "table":
         from analyzer.cli.terminal import painter, width
         from analyzer.report.screen import screen

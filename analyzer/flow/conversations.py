@@ -73,6 +73,7 @@ class Conversations:
         self._client = client
         self._details = details
         self.watchers: list[Callable[[Int64], None]] = []  #: are handed the slots of conversations that leave
+        self.more: list[Callable[[Int64], Columns]] = []  #: give further columns of the rows
         self._gone: list[Columns] = []
         self._biggest_gone: list[tuple[int, int, Row]] = []
 
@@ -120,6 +121,8 @@ class Conversations:
         for name, column in (("packets", SideAccount.PACKETS), ("bytes", SideAccount.BYTES), ("payload", SideAccount.PAYLOAD)):
             columns[f"{name}_client"] = client_side[column]
             columns[f"{name}_server"] = server_side[column]
+        for more in self.more:
+            columns |= more(slots)
         if self._details:
             columns |= self._details(slots)
         return columns

@@ -51,9 +51,22 @@ class Slots:
         self.newest: Column = np.full(0, -1, np.int32)  #: by entry: the conversation that packets belong to
         self.spare: Column = np.zeros(0, np.int32)
         self.counters: Int64 = np.zeros(len(Counter), np.int64)
-        self.bytes_per_slot = sum(state.bytes_per_slot for state in self.states) + KeyTable.BYTES_PER_ENTRY + 8
-        self.most = max(2 * BATCH_ROWS, budget // self.bytes_per_slot)
         self.evicted = 0  #: conversations that the budget ended and a packet could have reached
+
+        self._budget = budget
+
+    @property
+    def bytes_per_slot(self) -> int:
+        return sum(state.bytes_per_slot for state in self.states) + KeyTable.BYTES_PER_ENTRY + 8
+
+    @property
+    def most(self) -> int:
+        """Conversations that the budget allows."""
+        return max(2 * BATCH_ROWS, self._budget // self.bytes_per_slot)
+
+    def add(self, state: State) -> None:
+        """One more state of each conversation, before there are any."""
+        self.states.append(state)
 
     @property
     def capacity(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from socket import AF_INET6, inet_ntoa, inet_ntop
 
 import numpy as np
@@ -13,6 +14,7 @@ from analyzer.flow import key
 from analyzer.flow.state import State
 
 FIRST_ENTRIES = 1 << 10  #: capacity to begin with
+ADDRESSES_KEPT = 1 << 14  #: addresses whose text is kept; most rows are about few hosts
 INDEX_PER_ENTRY = 2  #: places in the index per entry: half of it stays empty, so chains stay short
 _MULTIPLIERS = np.frombuffer(os.urandom(8 * key.MULTIPLIERS), np.uint64) | np.uint64(1)
 
@@ -30,6 +32,7 @@ class Ends:
         return Ends(self.version, self.addresses[::-1], self.ports[::-1])
 
 
+@lru_cache(maxsize=ADDRESSES_KEPT)
 def address(version: int, high: int, low: int) -> str:
     """An address as text; empty without an IP header."""
     if version == 4:

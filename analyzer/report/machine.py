@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TextIO
 
 import numpy as np
+import orjson
 
 from analyzer.flow.columns import ABSENT, Absence, Columns, Values
 
@@ -32,6 +33,15 @@ def encode(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
+def encode_row(row: Mapping[str, Any]) -> str:
+    """The same of a row without floats, ten times faster where everything in it is ASCII, which no row has to be."""
+    try:
+        text = orjson.dumps(row)
+    except TypeError:  # surrogates, or integers of more than 64 bits
+        return encode(row)
+    return text.decode("ascii") if text.isascii() else encode(row)
+
+
 class Rows:
     """Rows as ndjson. `put` takes rows that are encoded already."""
 
@@ -46,8 +56,8 @@ class Rows:
 
     def rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write rows."""
-        for row in rows:
-            self.row(row)
+        encoded = self.encoded
+        self.put([encoded(row) for row in rows])
 
     def columns(self, columns: Columns) -> None:
         """Write rows that stand as columns."""
@@ -71,7 +81,7 @@ class Rows:
 
     def encoded(self, row: Mapping[str, Any]) -> str:
         """A row as text, without the end of the line."""
-        return PREFIX + encode(row)[1:] if row else PREFIX[:-1] + "}"
+        return PREFIX + encode_row(row)[1:] if row else PREFIX[:-1] + "}"
 
     def flush(self) -> None:
         """Send what waits."""

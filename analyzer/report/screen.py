@@ -12,7 +12,7 @@ from analyzer.finding import Finding
 from . import wording
 from .machine import terminal_safe
 from .summary import Row, Summary
-from .tables import Paint, Resolve, endpoint
+from .tables import Paint, Resolve, application, endpoint
 from .text import SECOND, columns, count, duration, listed, moment, numbers, plural, rate, share, shortened, size, wrapped
 
 MAX_PROTOCOLS: Final = 16  #: lines of the protocol tree
@@ -24,9 +24,10 @@ NAME_WIDTH: Final = 28  #: columns of the name of an interface
 WHOLE_FRAMES: Final = 65_535  #: a snap length from here on cuts no ordinary frame
 NARROWEST: Final = 76  #: columns; a smaller terminal wraps
 WIDEST: Final = 120  #: longer lines are hard to read
+NARROW: Final = 84  #: columns that conversations need without their application
 WIDE: Final = 100  #: from here on conversations have all of their columns
 MIN_HOST: Final = 12
-HEADINGS: Final = ("", "", "", "packets", "bytes", "duration", "")
+HEADINGS: Final = ("", "", "", "packets", "bytes", "duration", "", "")
 LABEL: Final = 9  #: columns of the labels in the margin
 
 
@@ -155,25 +156,38 @@ def _conversations(summary: Summary, resolve: Resolve, width: int, paint: Paint)
     every = sum(summary.conversations.values())
     title = f"Busiest of {total} conversations" if every > len(rows) else f"Conversations ({total})"
     wide = width >= WIDE
-    cells = [_conversation(row, resolve, wide) for row in rows]
-    rest = width - sum(max(len(line[i]) for line in (*cells, HEADINGS)) + 2 for i in (0, 3, 4, 5, *((6,) if wide else ())))
+    cells = [_conversation(row, resolve, width) for row in rows]
+    rest = width - sum(max(len(line[i]) for line in (*cells, HEADINGS)) + 2 for i in (0, 3, 4, 5, *((6, 7) if wide else ())))
     client = min(max(len(line[1]) for line in cells), max(rest // 2 - 2, MIN_HOST))
     for line in cells:
         line[1] = shortened(line[1], client)
         line[2] = "> " + shortened(line[2], max(rest - client - 4, MIN_HOST))
-    first, *lines = columns([HEADINGS, *cells], "<<<>>><")
+    first, *lines = columns([HEADINGS, *cells], "<<<>>><<")
     yield ""
     yield paint(title + first[len(title) :], "title")
     yield from lines
+    spoken = _applications(summary)
+    if spoken:
+        yield from wrapped(f"They speak {spoken}.", width)
 
 
-def _conversation(row: Row, resolve: Resolve, wide: bool) -> list[str]:
-    """Stream, client, server, packets, bytes, duration, state; the last and the client's port only where there is room."""
+def _applications(summary: Summary) -> str:
+    """How many conversations speak what: http (12 TCP), dns (3 TCP, 20 UDP)"""
+    found: dict[str, list[str]] = {}
+    for transport, applications in summary.applications.items():
+        for name, times in applications.items():
+            found.setdefault(name, []).append(f"{times:,} {transport.upper()}")
+    return listed([f"{name} ({', '.join(counts)})" for name, counts in found.items()])
+
+
+def _conversation(row: Row, resolve: Resolve, width: int) -> list[str]:
+    """Stream, client, server, packets, bytes, duration; state, application and the client's port only where there is room."""
     client, server = (endpoint(row[side], row[f"{side}_port"], resolve) for side in ("client", "server"))
+    wide = width >= WIDE
     return [
         f"{row['protocol']} {row['stream']}", client if wide else client.rpartition(":")[0], server,
         count(row["packets_client"] + row["packets_server"]), size(row["bytes_client"] + row["bytes_server"]),
-        duration(row["duration_ns"]), row.get("state", "") if wide else "",
+        duration(row["duration_ns"]), row.get("state", "") if wide else "", application(row, width - NARROW) if wide else "",
     ]  # fmt: skip
 
 

@@ -8,26 +8,29 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import chain
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from analyzer.batch import Batch, Column, Interface
-from analyzer.capture.reader import Reader
-from analyzer.dissect.walk import Walk
+from analyzer.dissect.application.stream import Message
 from analyzer.fault import Fault
 from analyzer.finding import Finding
+from analyzer.flow.application.selected import SelectedFrames
 from analyzer.flow.columns import rows
 from analyzer.flow.findings import Findings
-from analyzer.flow.fragments import Reassembler
+from analyzer.flow.findings.applications import ApplicationFindings
+from analyzer.flow.findings.streams import stream_findings
 from analyzer.flow.rows import PLACE_KEYS, live
-from analyzer.flow.tcp.analysis import TcpAnalysis
-from analyzer.flow.udp import UdpConversations
 
 from . import wording
 from .machine import SCHEMA
+
+if TYPE_CHECKING:
+    from analyzer.pipeline import Dissection, Pipeline
 
 BUSIEST: Final = 10  #: conversations that are listed
 FINDING_KEYS: Final = ("kind", "severity", "count", "frames", "protocol", "streams", "text", "filter", "values")
@@ -76,12 +79,15 @@ class Places:
 
 
 class Summary:
-    """Call `update` after each batch; everything else may be asked at any time."""
+    """Call `update` after each batch of the pipeline, and `finish` after the last; everything else may be asked at any time."""
 
-    def __init__(self, reader: Reader, walk: Walk, fragments: Reassembler, tcp: TcpAnalysis, udp: UdpConversations) -> None:
-        self.reader = reader
-        self._walk, self._fragments, self._tcp, self._udp = walk, fragments, tcp, udp
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.reader = pipeline.reader
+        self._pipeline = pipeline
+        self._walk, self._fragments, self._tcp, self._udp = pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp
         self._findings = Findings()
+        self._applications = ApplicationFindings()
+        self._selected: SelectedFrames | None = None
         self._places = Places()
         self.packets = 0
         self.bytes = 0
@@ -93,8 +99,9 @@ class Summary:
         self._path_packets: Column = np.zeros(0, np.int64)
         self._path_bytes: Column = np.zeros(0, np.int64)
 
-    def update(self, batch: Batch, chosen: Column | None = None) -> None:
+    def update(self, dissection: Dissection, chosen: Column | None = None) -> None:
         """Count a batch; `chosen` says which of its frames, if not all."""
+        batch = dissection.batch
         self._places.add(batch)
         length = batch.reported - batch.start
         time = batch.time[batch.fault != Fault.TIMESTAMP] if batch.fault.any() else batch.time
@@ -116,8 +123,19 @@ class Summary:
             self.end_ns = int(time.max()) if self.end_ns is None else max(self.end_ns, int(time.max()))
         self._count_linktypes(linktype)
         self._findings.update(batch, self._walk, self._tcp, self._udp, chosen)
+        if chosen is not None:
+            self._selected = self._selected or SelectedFrames()
+            self._selected.add(batch, chosen)
+        self._listen(dissection.messages)
         self._tcp.conversations.gone()  # nobody asks for the rows of conversations that had to leave
         self._udp.conversations.gone()
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+        self._listen(self._pipeline.finish())
+
+    def _listen(self, messages: Iterable[Message]) -> None:
+        self._applications.update(messages, None if self._selected is None else self._selected.__contains__)
 
     def _count_linktypes(self, linktype: Column) -> None:
         if len(linktype) and (linktype == linktype[0]).all():
@@ -146,6 +164,15 @@ class Summary:
         if chosen.streams is not None:
             return {protocol: int(seen.sum()) for protocol, seen in chosen.streams.items()}
         return {"tcp": self._tcp.slots.count, "udp": self._udp.slots.count}
+
+    @property
+    def applications(self) -> dict[str, dict[str, int]]:
+        """Transport -> application -> conversations that speak it, those with most first; of the whole capture."""
+        messages = self._pipeline.messages
+        labels = () if messages is None else messages.labels
+        counts = (sorted(one.conversations.items(), key=lambda item: -item[1]) for one in labels)
+        both = zip(("tcp", "udp"), counts, strict=False)
+        return {transport: {application: times for application, times in found if times} for transport, found in both}
 
     def protocols(self) -> dict[tuple[str, ...], tuple[int, int]]:
         """Path from the link layer up -> (packets, bytes) that went this way and maybe further."""
@@ -178,8 +205,11 @@ class Summary:
         """Everything that is wrong, worst first."""
         reader = self.reader
         dropped = {**reader.dropped, "places": self._places.forgotten}
+        messages = self._pipeline.messages
+        streams = () if messages is None else stream_findings(messages, self.packets)
+        more = chain(self._applications.findings(), streams)
         return self._findings.all(
-            self._walk, self._fragments, self._tcp, self._udp, reader.interfaces, reader.damage, dropped
+            self._walk, self._fragments, self._tcp, self._udp, reader.interfaces, reader.damage, dropped, more
         )
 
     def frames_in_files(self, finding: Finding) -> dict[str, list[int]]:
@@ -225,6 +255,7 @@ class Summary:
                 ":".join(path): {"packets": packets, "bytes": octets} for path, (packets, octets) in self.protocols().items()
             },
             "conversations": self.conversations,
+            "applications": self.applications,
             "busiest": self.busiest(),
             "findings": [self.finding_row(finding) for finding in self.findings()],
             "damage": [asdict(damage) for damage in self.reader.damage],

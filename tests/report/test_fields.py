@@ -167,7 +167,13 @@ def test_an_unknown_field_names_the_nearest() -> None:
         find(["zzzzzz"])
 
 
-@pytest.mark.parametrize("name", ("dns", "http.request.method", "tls"))
+@pytest.mark.parametrize(("name", "command"), [("dns", "dns"), ("http.request.method", "http"), ("ssl", "tls")])
+def test_messages_that_span_packets_have_a_command(name: str, command: str) -> None:
+    with pytest.raises(UnknownField, match=f"the command `analyzer {command}` shows them$"):
+        find([name])
+
+
+@pytest.mark.parametrize("name", ("quic", "ntp.stratum"))
 def test_a_protocol_of_wireshark_is_not_dissected_yet(name: str) -> None:
     with pytest.raises(UnknownField, match=f"{name.partition('.')[0]} is not dissected yet$"):
         find([name])

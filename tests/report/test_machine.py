@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analyzer.flow.columns import ABSENT, rows, take
-from analyzer.report.machine import SCHEMA, csv_cell, terminal_safe, writer
+from analyzer.report.machine import SCHEMA, csv_cell, encode, terminal_safe, writer
 
 ROWS: list[dict[str, Any]] = [
     {"name": 'a "b", c', "list": [1, 2], "none": None, "flag": True, "nested": [{"x": 1}]},
@@ -56,7 +56,7 @@ def test_long_output_is_written_in_blocks() -> None:
 
 def test_not_a_number_is_refused() -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
-        written("ndjson", [{"name": float("nan")}])
+        encode(float("nan"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from analyzer.capture.reader import CaptureError, open_capture
 from analyzer.flow.names import Names
-from analyzer.pipeline import Pipeline
+from analyzer.pipeline import EVERY_APPLICATION, Pipeline
 from analyzer.report import summary as summaries
 from analyzer.report.screen import screen
 from analyzer.report.summary import Places, Summary
@@ -30,11 +30,12 @@ CAPTURES = (
 def shown(path: Path, width: int) -> str:
     names = Names()
     with open_capture(path) as reader:
-        pipeline = Pipeline(reader)
-        summary = Summary(reader, pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp)
+        pipeline = Pipeline(reader, applications=EVERY_APPLICATION)
+        summary = Summary(pipeline)
         for dissection in pipeline:
             names.update(dissection.batch, dissection.udp, reader.names)
-            summary.update(dissection.batch)
+            summary.update(dissection)
+        summary.finish()
         reader.files[0].path = path.name
         return "\n".join(screen(summary, names.name, width)) + "\n"
 
@@ -66,10 +67,11 @@ def test_long_names_of_several_files_fit(tmp_path: Path) -> None:
     for copy in copies:
         copy.write_bytes((TOP / "pcaps/tcp/fast_retransmission.pcap").read_bytes())
     with open_capture(*copies) as reader:
-        pipeline = Pipeline(reader)
-        summary = Summary(reader, pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp)
+        pipeline = Pipeline(reader, applications=EVERY_APPLICATION)
+        summary = Summary(pipeline)
         for dissection in pipeline:
-            summary.update(dissection.batch)
+            summary.update(dissection)
+        summary.finish()
         lines = list(screen(summary, str, 80))
     assert any("x/a.pcap: frames" in line for line in lines)
     assert all(len(line) <= 80 or "frame.number in" in line for line in lines)

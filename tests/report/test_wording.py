@@ -33,7 +33,13 @@ VALUES = {
     "completed": 1,
     "fast_retransmission": 1,
     "spurious_retransmission": 1,
-    "zero_window_probe": 1, "what": "ARP claim",
+    "zero_window_probe": 1,
+    "what": "ARP claim",
+    "first_bytes": "41424344",
+    "second_bytes": "41424345",
+    "first_frame": 4,
+    "second_frame": 5,
+    "bytes": 1200,
 }
 
 
@@ -46,11 +52,12 @@ def kinds() -> set[str]:
                 name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
                 if name in ("Finding", "finding"):
                     found.add(node.args[0].value)
+    from analyzer.flow.findings.certificates import SEVERITIES as certificates
     from analyzer.flow.findings.connections import SEVERITIES as connections
     from analyzer.flow.findings.network import ICMP_SEVERITY
     from analyzer.flow.findings.tcp import SEVERITIES as verdicts
 
-    return found | set(connections) | set(verdicts) | set(ICMP_SEVERITY)
+    return found | set(certificates) | set(connections) | set(verdicts) | set(ICMP_SEVERITY)
 
 
 def test_every_kind_has_a_sentence_and_the_reverse() -> None:
@@ -62,7 +69,7 @@ def test_every_kind_has_a_sentence_and_the_reverse() -> None:
 def test_sentences(kind: str, count: int) -> None:
     finding = Finding(kind, Severity.WARNING, count, (1, 2, 5), "tcp", (3, 7)[:count], VALUES)
     sentence = wording.sentence(finding)
-    assert sentence.endswith(".") and "  " not in sentence and "None" not in sentence
+    assert sentence.endswith((".", "?")) and "  " not in sentence and "None" not in sentence
     assert sentence[0].isupper() or sentence[0].isdigit() or kind == "interface_drops"
     if "2,000" in sentence and kind != "address_conflict":
         assert "1 " not in sentence.partition("2,000")[0]

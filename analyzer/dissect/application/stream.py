@@ -1,6 +1,6 @@
 """What flow/stream and the protocols that ride on a byte stream agree upon: openings, messages and the three verbs.
 
-A protocol that TCP may carry is a module with NAME, `recognise` and `Conversation`, registered in stack.STREAMS. One
+A protocol that TCP may carry is a module with NAME, `recognise` and `Conversation`, registered in applications.py. One
 Conversation parses both directions of one connection, without input or output of its own (sans-IO): it is fed bytes, told of
 gaps and of the end, and answers with messages. Positions are 64-bit stream offsets: 0 is the first byte behind the SYN, or
 the first byte seen where the capture began later. A direction is 0 or 1, the one of Fact.SIDE; who is the client, a protocol
@@ -25,7 +25,7 @@ class Place(NamedTuple):
     frame_in_file: int = 0
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, eq=False)
 class Origin:
     """The conversation that messages belong to; direction 0 is that of its first packet."""
 
@@ -34,14 +34,17 @@ class Origin:
     addresses: tuple[str, str]  #: of the senders of direction 0 and 1
     ports: tuple[int, int]
     client: int  #: direction of the client, as far as the transport tells (SYN, ports)
+    slot: int = -1  #: where the flow layer keeps its state
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Message:
     """What a protocol found in one direction: bytes `start` to `end` of the stream, or of the datagram.
 
-    `end` may lie ahead of what was fed (a body that nobody needs to look at). The fields behind `end` are filled in by the flow
-    layer, which hands the message on when its last byte has come: until then a parser has only made it known.
+    `end` may lie ahead of what was fed (a body that nobody needs to look at), and be NEVER while nobody knows it (a chunked
+    body, one that ends with the connection): the parser returns the message at once all the same, as soon as it knows what
+    it is, and sets `end` later, in the verb that finds it. The fields behind `complete` are filled in by the flow layer, which
+    hands the message on when its last byte has come: until then a parser has only made it known.
     """
 
     PROTOCOL: ClassVar[str] = ""  #: the command whose rows these are
@@ -56,17 +59,27 @@ class Message:
     missing: int = 0  #: bytes between start and end that the capture does not have
 
 
-@dataclass(slots=True, frozen=True)
+class Exchange(NamedTuple):
+    """A request and its response, as far as those have to know it that read what the connection or the body carries then."""
+
+    client: int  #: direction of the request
+    target: str  #: the request target, as sent
+    host: str  #: Host of the request; "" without
+    request: Mapping[str, str]  #: header fields of the request by their names in lower case; repeated ones joined by ", "
+    response: Mapping[str, str]  #: those of the response
+
+
+@dataclass(slots=True)
 class Handover:
     """From here on the connection speaks another protocol: STARTTLS, Upgrade, CONNECT."""
 
-    protocol: str  #: NAME of a module in stack.STREAMS; "": whatever its content shows
+    protocol: str  #: NAME of a module in applications.STREAMS; "": whatever its content shows
     starts: tuple[int, int]  #: offset of its first byte in each direction
     rest: tuple[bytes, bytes] = (b"", b"")  #: bytes from there on that were fed already
-    context: Any = None  #: what the next protocol has to know of the negotiation
+    context: Any = None  #: what the next protocol has to know of the negotiation; of an Upgrade in HTTP an Exchange
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Opening:
     """How a Conversation begins."""
 
@@ -76,7 +89,7 @@ class Opening:
     whole: tuple[bool, bool] = (True, True)  #: the start is that of the stream (or of the handover), not somewhere in the middle
     wanted: frozenset[str] = frozenset()  #: Message.PROTOCOL of the rows that somebody asked for; others need not be made
     body_limit: int = 0  #: most bytes of a body to decode and keep; 0: bodies are not looked at
-    bodies: Mapping[str, type] = field(default_factory=dict)  #: media type -> reader of bodies (stack.BODIES)
+    bodies: Mapping[str, type] = field(default_factory=dict)  #: media type -> reader of bodies (applications.BODIES)
     context: Any = None  #: Handover.context
 
 
@@ -109,7 +122,9 @@ class Conversation(Protocol):
 
 
 class BodyReader(Protocol):
-    """Reads the body of a message while it comes, decoded from its transfer coding (SSE)."""
+    """Reads the body of a response while it comes, decoded from its transfer coding (SSE)."""
+
+    def __init__(self, direction: int, exchange: Exchange, body_limit: int = 0) -> None: ...
 
     def feed(self, data: bytes, start: int, end: int) -> Sequence[Message]:
         """A piece of the body, which the stream has from `start` to `end`."""

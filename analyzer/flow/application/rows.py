@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
 from analyzer.dissect.application.stream import Message
+from analyzer.flow.application.selected import SelectedFrames
 from analyzer.flow.meaning import EPOCH, boolean, frame, integer, text, time
 
 Row = dict[str, Any]
@@ -31,6 +32,19 @@ class Rows(Protocol):
     def rows(self, message: Message) -> Iterable[Row]:
         """The rows that this message gives: mostly one."""
         ...
+
+
+def message_rows(
+    messages: Iterable[Message], make: Rows, paths: Sequence[str], selected: SelectedFrames | None = None
+) -> Iterator[Row]:
+    """The rows of those messages whose last frame is selected; files by their paths."""
+    for message in messages:
+        for row in make.rows(message):
+            if selected is not None and row["last_frame"] not in selected:
+                continue
+            if "file" in row:
+                row["file"] = paths[row["file"]]
+            yield row
 
 
 def placed(message: Message, client: int | None = None) -> Row:

@@ -93,8 +93,12 @@ class Findings:
         interfaces: Iterable[Interface] = (),
         damage: Iterable[Damage] = (),
         dropped: Mapping[str, int] | None = None,
+        others: Iterable[Finding] = (),
     ) -> list[Finding]:
-        """By severity, then by the share of what they could have hit. The last three are the reader's."""
+        """By severity, then by the share of what they could have hit.
+
+        Interfaces, damage and `dropped` are the reader's; `others` are findings that were made elsewhere.
+        """
         found = [
             *(
                 Finding(
@@ -109,6 +113,7 @@ class Findings:
             *self._tcp_verdicts(tcp),
             *self._network.findings(walk, fragments),
             *self._capture.findings(self._packets, interfaces),
+            *others,
         ]
         evicted = list(evictions(tcp, udp, self._connections.unknown))
         if evicted:  # later packets of those look like connections without a handshake

@@ -20,11 +20,15 @@ NEAREST: Final = 3  #: suggestions for a name that is unknown
 #: what users of Wireshark often ask for and no dissector here takes apart
 NOT_YET: Final = frozenset(
     (
-        "bootp", "dhcp", "dhcpv6", "dns", "ftp", "gquic", "http", "http2", "http3", "imap", "kerberos", "ldap", "llmnr", "mdns",
-        "mqtt", "nbns", "ntp", "pop", "quic", "rtcp", "rtp", "sip", "smb", "smb2", "smtp", "snmp", "ssdp", "ssh", "ssl", "stun",
-        "syslog", "telnet", "tftp", "tls", "websocket",
+        "bootp", "dhcp", "dhcpv6", "ftp", "gquic", "http2", "http3", "imap", "kerberos", "ldap", "mqtt", "nbns", "ntp", "pop",
+        "quic", "rtcp", "rtp", "sip", "smb", "smb2", "smtp", "snmp", "ssdp", "ssh", "stun", "syslog", "telnet", "tftp",
     )
 )  # fmt: skip
+#: families that are no fields of packets, since their messages span packets -> the command that shows them
+COMMANDS: Final = {
+    "dns": "dns", "mdns": "dns", "llmnr": "dns", "tls": "tls", "ssl": "tls", "dtls": "tls", "http": "http",
+    "websocket": "websocket",
+}  # fmt: skip
 
 _MODULES: Final = (frame, link, wireless, network, transport, analysis, protocol)
 NAMED: Final = frozenset(field.name for field in protocol.NAMED)  #: protocols that are recognized and not dissected
@@ -39,10 +43,12 @@ class UnknownField(ValueError):
     def __init__(self, name: str) -> None:
         self.name = name
         family = name.lower().partition(".")[0]
-        missing = family in NOT_YET and family not in FIELDS
+        missing = (family in NOT_YET or family in COMMANDS) and family not in FIELDS
         self.nearest = [] if missing else difflib.get_close_matches(name, FIELDS, NEAREST, 0.6)
         hint = "`analyzer fields` lists all"
-        if missing:
+        if missing and family in COMMANDS:
+            hint = f"its messages span packets: the command `analyzer {COMMANDS[family]}` shows them"
+        elif missing:
             hint = f"{family} is not dissected yet"
         elif self.nearest:
             hint = f"did you mean {' or '.join(self.nearest)}?"

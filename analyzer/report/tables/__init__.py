@@ -19,9 +19,16 @@ MORE: Final = 112  #: columns from which on a table of conversations has round-t
 MOST: Final = 140  #: and from which on packets and bytes of each direction
 EVENT_HOSTS: Final = 124  #: columns from which on a table of events names both hosts
 EVENT_REST: Final = 84  #: columns that the rest of such a line needs
+APPLICATION: Final = 28  #: most columns of an application with its server name
 WIDEST_HOST: Final = 40
 MIN_HOST: Final = 15  #: columns of an endpoint
-LEFT: Final = ("stream", "client", "server", "state")  #: columns that are aligned to the left
+LEFT: Final = ("stream", "client", "server", "state", "application")  #: columns that are aligned to the left
+
+
+def application(row: Row, width: int = APPLICATION) -> str:
+    """What a conversation speaks, and the server name that was asked for."""
+    words = (row.get("application"), row.get("sni"))
+    return shortened(terminal_safe(" ".join(word for word in words if word)), min(width, APPLICATION))
 
 
 #: title, cell, the levels of width that show it
@@ -37,6 +44,7 @@ CONVERSATION_COLUMNS: Final[tuple[tuple[str, Callable[[Row], str], tuple[int, ..
     ("RTT", lambda row: duration(row["initial_rtt_ns"]) if row.get("initial_rtt_ns") else "", (1, 2)),
     ("resent", lambda row: _number(row.get("retransmissions")), (0, 1, 2)),
     ("state", lambda row: row.get("state", ""), (1, 2)),
+    ("application", lambda row: application(row), (1, 2)),
 )
 ARP_OPERATIONS: Final = {
     1: "who has", 2: "is at", 3: "RARP request", 4: "RARP reply", 8: "InARP request", 9: "InARP reply",

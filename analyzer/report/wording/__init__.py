@@ -8,7 +8,7 @@ from typing import Final
 
 from analyzer.finding import Finding, Severity
 
-from . import dns, http, streams, tls, transport, websocket
+from . import certificates, dns, http, streams, tls, transport, websocket
 
 MAX_FILTER_FRAMES: Final = 20  #: frame numbers in a filter
 MAX_FILTER_STREAMS: Final = 10  #: stream numbers in a filter
@@ -26,7 +26,7 @@ Resolve = Callable[[str], str]  #: address -> name
 
 #: kind -> its sentence
 TEXTS: Final[Mapping[str, Callable[[Finding], str]]] = {
-    **transport.TEXTS, **streams.TEXTS, **dns.TEXTS, **tls.TEXTS, **http.TEXTS, **websocket.TEXTS,
+    **transport.TEXTS, **streams.TEXTS, **dns.TEXTS, **tls.TEXTS, **certificates.TEXTS, **http.TEXTS, **websocket.TEXTS,
 }  # fmt: skip
 #: kinds that a field shows as such, with all of their frames; others are shown by stream or frame number
 FILTERS: Final[Mapping[str, str]] = {**transport.FILTERS}
@@ -35,7 +35,9 @@ BY_STREAM: Final = ("one_sided", "mid_capture")
 #: kinds of which the field shows the same frames in each of several files, whatever the others hold
 IN_EVERY_FILE: Final = ("cut_frames", "address_conflict")
 #: nothing to filter
-WHOLE: Final = ("damage", "interface_drops", "conversations_evicted", "forgotten", "too_deep")
+WHOLE: Final = (
+    "damage", "interface_drops", "conversations_evicted", "forgotten", "too_deep", "stream_overflow", "streams_evicted",
+)  # fmt: skip
 
 
 def sentence(finding: Finding, resolve: Resolve = str, several: bool = False) -> str:

@@ -1,0 +1,76 @@
+"""What each conversation is called: its application, and the name and protocol that a ClientHello asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+import numpy as np
+
+from analyzer.batch import Int64
+from analyzer.dissect.application.stream import Message
+from analyzer.dissect.application.tls.message import ClientHello, ServerHello
+from analyzer.flow.columns import Columns
+from analyzer.flow.slots import Slots
+from analyzer.flow.state import State
+
+MAX_LABELS: Final = 1 << 18  #: different ones; further conversations get none
+
+Label = tuple[str, str | None, str | None]
+NOTHING: Final[Label] = ("", None, None)
+
+
+class Labels:
+    """(application, SNI, ALPN) of the conversations of one protocol: a number each, since most share theirs with others."""
+
+    def __init__(self, slots: Slots) -> None:
+        self.forgotten = 0  #: labels without room, after MAX_LABELS
+        self.conversations: Counter[str] = Counter()  #: by application
+        self._of_slot = State([0], dtype=np.int32)
+        slots.add(self._of_slot)
+        self._labels: list[Label] = [NOTHING]
+        self._number: dict[Label, int] = {NOTHING: 0}
+
+    def application(self, slot: int) -> str:
+        """Its protocol; "" while that is unknown."""
+        return self._labels[int(self._of_slot.array[slot, 0])][0]
+
+    def recognised(self, slot: int, application: str) -> None:
+        """The protocol of a conversation is known."""
+        before, sni, alpn = self._labels[self._of_slot.array[slot, 0]]
+        self.conversations[application] += 1
+        if before:
+            self.conversations[before] -= 1
+        self._set(slot, (application, sni, alpn))
+
+    def update(self, message: Message) -> None:
+        """Learn from a hello. The protocol that the server chose counts; in TLS 1.3, where that is encrypted, the offer."""
+        if isinstance(message, ClientHello):
+            assert message.origin is not None
+            application, sni, alpn = self._labels[self._of_slot.array[message.origin.slot, 0]]
+            if sni is None and alpn is None:
+                offered = ",".join(message.alpn) if message.alpn else None
+                self._set(message.origin.slot, (application, message.sni or None, offered))
+        elif isinstance(message, ServerHello) and message.alpn:
+            assert message.origin is not None
+            application, sni, _ = self._labels[self._of_slot.array[message.origin.slot, 0]]
+            self._set(message.origin.slot, (application, sni, message.alpn))
+
+    def columns(self, slots: Int64) -> Columns:
+        """The keys of conversations that labels fill."""
+        labels = [self._labels[number] for number in self._of_slot.array[slots, 0].tolist()]
+        return {
+            "sni": [label[1] for label in labels],
+            "alpn": [label[2] for label in labels],
+            "application": [label[0] or None for label in labels],
+        }
+
+    def _set(self, slot: int, label: Label) -> None:
+        number = self._number.get(label)
+        if number is None:
+            if len(self._labels) >= MAX_LABELS:
+                self.forgotten += 1
+                return
+            number = self._number[label] = len(self._labels)
+            self._labels.append(label)
+        self._of_slot.array[slot, 0] = number
