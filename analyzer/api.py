@@ -155,7 +155,7 @@ class Capture:
                 chosen.update(view.dissection.walk, pipeline.tcp.facts, pipeline.udp.facts, mask)
                 for columns in gone(both, chosen):
                     yield from rows(columns)
-            pipeline.finish()
+            pipeline.close()
             for columns in live(both, chosen):
                 yield from rows(columns)
 

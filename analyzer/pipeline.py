@@ -88,6 +88,11 @@ class Pipeline:
             for _ in messages:
                 pass  # nobody took them, but what conversations are called is learnt from them
 
-    def finish(self) -> list[Message]:
-        """After the last batch: the messages that end with the capture."""
-        return [] if self.messages is None else self.messages.finish()
+    def finish(self) -> Iterator[Message]:
+        """After the last batch: the messages that end with the capture. Take all of them."""
+        return iter(()) if self.messages is None else self.messages.finish()
+
+    def close(self) -> None:
+        """After the last batch, for who does not want these messages: what conversations are called is learnt from them."""
+        for _ in self.finish():
+            pass

@@ -49,7 +49,7 @@ def _work(reading: Reading, every: bool) -> None:
         for dissection, mask in reading.selected():
             chosen.update(dissection.walk, pipeline.tcp.facts, pipeline.udp.facts, mask)
             yield from gone(both, chosen)
-        pipeline.finish()
+        pipeline.close()
         yield from live(both, chosen)
 
     def busiest() -> Iterator[Row]:
@@ -57,7 +57,7 @@ def _work(reading: Reading, every: bool) -> None:
         for _ in reading:
             for one in both:
                 one.gone()  # `biggest` knows what it needs of them
-        pipeline.finish()
+        pipeline.close()
         for one in both:
             yield from one.biggest(BUSIEST)
 

@@ -77,6 +77,7 @@ class Handover:
     starts: tuple[int, int]  #: offset of its first byte in each direction
     rest: tuple[bytes, bytes] = (b"", b"")  #: bytes from there on that were fed already
     context: Any = None  #: what the next protocol has to know of the negotiation; of an Upgrade in HTTP an Exchange
+    whole: tuple[bool, bool] = (True, True)  #: of each direction: it begins there for certain
 
 
 @dataclass(slots=True)

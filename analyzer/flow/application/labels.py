@@ -14,6 +14,7 @@ from analyzer.flow.columns import Columns
 from analyzer.flow.slots import Slots
 from analyzer.flow.state import State
 
+MAX_NAME: Final = 255  #: characters of a server name, as of any name in DNS (RFC 1035 section 2.3.4)
 MAX_LABELS: Final = 1 << 18  #: different ones; further conversations get none
 
 Label = tuple[str, str | None, str | None]
@@ -43,6 +44,11 @@ class Labels:
             self.conversations[before] -= 1
         self._set(slot, (application, sni, alpn))
 
+    def recognised_anew(self, slots: Int64, application: str) -> None:
+        """The protocol of these conversations is known, of which nothing was known before."""
+        self.conversations[application] += len(slots)
+        self._of_slot.array[slots, 0] = self._numbered((application, None, None), len(slots))
+
     def update(self, message: Message) -> None:
         """Learn from a hello. The protocol that the server chose counts; in TLS 1.3, where that is encrypted, the offer."""
         if isinstance(message, ClientHello):
@@ -50,7 +56,8 @@ class Labels:
             application, sni, alpn = self._labels[self._of_slot.array[message.origin.slot, 0]]
             if sni is None and alpn is None:
                 offered = ",".join(message.alpn) if message.alpn else None
-                self._set(message.origin.slot, (application, message.sni or None, offered))
+                asked = message.sni[:MAX_NAME] if message.sni else None
+                self._set(message.origin.slot, (application, asked, offered and offered[:MAX_NAME]))
         elif isinstance(message, ServerHello) and message.alpn:
             assert message.origin is not None
             application, sni, _ = self._labels[self._of_slot.array[message.origin.slot, 0]]
@@ -66,11 +73,17 @@ class Labels:
         }
 
     def _set(self, slot: int, label: Label) -> None:
+        number = self._numbered(label)
+        if number:
+            self._of_slot.array[slot, 0] = number
+
+    def _numbered(self, label: Label, conversations: int = 1) -> int:
+        """The number of a label; 0: there is no room for it."""
         number = self._number.get(label)
         if number is None:
             if len(self._labels) >= MAX_LABELS:
-                self.forgotten += 1
-                return
+                self.forgotten += conversations
+                return 0
             number = self._number[label] = len(self._labels)
             self._labels.append(label)
-        self._of_slot.array[slot, 0] = number
+        return number

@@ -44,17 +44,16 @@ class Messages:
         self, batch: Batch, tcp: Table | None, tcp_facts: Facts | None, udp: Table | None, udp_facts: Facts | None
     ) -> Iterator[Message]:
         """The messages that a batch completes, by the frame that did, or that showed that no more will come. Take all of them."""
-        in_streams = [] if tcp is None or tcp_facts is None else self.streams.update(batch, tcp, tcp_facts)
-        if udp is None or udp_facts is None:
-            return iter(in_streams)
-        in_datagrams = self.datagrams.update(batch, udp, udp_facts)
-        if not in_streams:
-            return in_datagrams
+        in_streams = None if tcp is None or tcp_facts is None else self.streams.update(batch, tcp, tcp_facts)
+        in_datagrams = None if udp is None or udp_facts is None else self.datagrams.update(batch, udp, udp_facts)
+        if in_streams is None or in_datagrams is None:
+            return in_streams or in_datagrams or iter(())
         return (message for _, message in merge(_found(in_datagrams), _found(in_streams), key=itemgetter(0)))
 
-    def finish(self) -> list[Message]:
-        """The capture is over: the messages that end with it, complete or not."""
-        return [*self.datagrams.finish(), *self.streams.finish()]
+    def finish(self) -> Iterator[Message]:
+        """The capture is over: the messages that end with it, complete or not. Take all of them."""
+        yield from self.datagrams.finish()
+        yield from self.streams.finish()
 
 
 def _found(messages: Iterable[Message]) -> Iterator[tuple[int, Message]]:

@@ -12,30 +12,37 @@ more, when the connection ends, or after a silence.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Iterable
-from itertools import islice
 from typing import Final, NamedTuple
+
+import cython
 
 from analyzer.dissect.application.stream import Place
 
 MAX_HELD_BYTES: Final = 1 << 22  #: of segments behind holes, in one direction; the largest usual receive window
 MAX_HELD: Final = 8192  #: such segments
-MAX_PIECES: Final = 1024  #: delivered pieces whose frames are remembered, for a message that is not complete yet
+MAX_PIECES: Final = 1024  #: delivered pieces that are told apart, for messages that are not complete yet; older ones become one
 MAX_RECENT: Final = 1 << 14  #: delivered bytes that are kept to be compared with further copies
 MAX_RECENT_PIECES: Final = 64  #: in so many pieces
 PATIENCE_NS: Final = 100_000_000  #: a capture may show an acknowledgment before what it acknowledges; packets overtake no longer
 SHOWN: Final = 16  #: bytes of a conflict that are kept
 
 
-class Piece(NamedTuple):
-    """Bytes of a stream as one segment brought them; data None: nobody wants them; place None: they are missing."""
+@cython.cclass
+class Piece:
+    """Bytes of a stream as one segment brought them; data None: not wanted, or cut off by the capture; place None: missing."""
 
-    start: int
-    end: int
-    data: bytes | None
-    place: Place | None
-    begins: bool = True  #: its first byte is also the first of its segment
+    start = cython.declare(cython.longlong, visibility="readonly")
+    end = cython.declare(cython.longlong, visibility="readonly")
+    data = cython.declare(bytes, visibility="readonly")
+    place = cython.declare(object, visibility="readonly")
+    begins = cython.declare(cython.bint, visibility="readonly")  #: its first byte is also the first of its segment
+    missing = cython.declare(cython.longlong, visibility="readonly")  #: bytes of it that no segment brought
+
+    def __init__(
+        self, start: cython.longlong, end: cython.longlong, data: bytes | None, place: Place | None, begins: bool = True
+    ) -> None:
+        self.start, self.end, self.data, self.place, self.begins = start, end, data, place, begins
+        self.missing = end - start if place is None else 0
 
 
 class Conflict(NamedTuple):
@@ -48,32 +55,45 @@ class Conflict(NamedTuple):
     second_bytes: bytes
 
 
+@cython.cclass
 class Direction:
     """Hand it segments with `insert`; `ready` gives what has become contiguous."""
 
-    __slots__ = (
-        "acknowledged", "conflicts", "delivered", "end", "end_place", "held", "held_bytes", "noticed", "pieces", "recent",
-        "recent_bytes",
-    )  # fmt: skip
+    delivered = cython.declare(cython.longlong, visibility="public")  #: everything before it was given to `ready`
+    end = cython.declare(cython.longlong, visibility="public")  #: offset of the FIN; -1: none was seen
+    end_place = cython.declare(object, visibility="public")  #: its frame
+    held = cython.declare(list, visibility="readonly")  #: behind holes, in order, without overlaps
+    held_bytes = cython.declare(cython.longlong, visibility="readonly")
+    conflicts = cython.declare(list, visibility="readonly")
+    gaps = cython.declare(cython.longlong, visibility="public")  #: holes given up that the receiver had acknowledged
+    gap_bytes = cython.declare(cython.longlong, visibility="public")
+    gap_places = cython.declare(list, visibility="readonly")  #: what came behind each of them
+    _acknowledged: cython.longlong  # offset up to which the receiver had everything when it was noticed
+    _noticed: cython.longlong
+    _pieces: list[Piece]  # delivered: those whose places may be asked for
+    _recent: list[Piece]  # delivered: the last ones; only these keep their data
+    _recent_bytes: cython.longlong
 
-    def __init__(self, delivered: int = 0) -> None:
-        self.delivered = delivered  #: everything before it was given to `ready`
-        self.end = -1  #: offset of the FIN; -1: none was seen
-        self.end_place: Place | None = None  #: its frame
-        self.held: list[Piece] = []  #: behind holes, in order, without overlaps
+    def __init__(self) -> None:
+        self.delivered = 0
+        self.end = -1
+        self.end_place = None
+        self.held = []
         self.held_bytes = 0
-        self.acknowledged = -1  #: offset up to which the receiver had everything when it was `noticed`
-        self.noticed = 0
-        self.pieces: deque[tuple[int, int, Place | None]] = deque(maxlen=MAX_PIECES)  #: delivered: start, end, place
-        self.recent: deque[Piece] = deque(maxlen=MAX_RECENT_PIECES)
-        self.recent_bytes = 0
-        self.conflicts: list[Conflict] = []
+        self.conflicts = []
+        self.gaps = self.gap_bytes = 0
+        self.gap_places = []
+        self._acknowledged = -1
+        self._noticed = 0
+        self._pieces = []
+        self._recent = []
+        self._recent_bytes = 0
 
-    def insert(self, start: int, end: int, data: bytes | None, place: Place) -> None:
-        """A segment has come. `data` may be shorter than end - start: the capture has cut the rest, which will never come."""
-        begins = True
+    def insert(self, start: cython.longlong, end: cython.longlong, data: bytes | None, place: Place) -> None:
+        """A segment has come. `data` may be shorter than end - start: the rest came as well, but the capture has cut it off."""
+        begins: cython.bint = True
         if start < self.delivered:
-            self._compare(self.recent, start, data, place)
+            self._compare(self._recent, 0, start, data, place)
             if end <= self.delivered:
                 return
             data = None if data is None else data[self.delivered - start :]
@@ -81,87 +101,139 @@ class Direction:
         if data is not None and start + len(data) < end:
             if data:
                 self._hold(Piece(start, start + len(data), data, place, begins))
-            self._hold(Piece(start + len(data), end, None, None))
+            self._hold(Piece(start + len(data), end, None, place, False))
         else:
             self._hold(Piece(start, end, data, place, begins))
 
     def ready(self) -> Piece | None:
         """The next piece that can be delivered, which counts as delivered then; None: the rest waits, if there is any."""
-        held = self.held
-        if not held or held[0].start != self.delivered:
+        if not self.held:
             return None
-        piece = held.pop(0)
+        piece: Piece = self.held[0]
+        if piece.start != self.delivered:
+            return None
+        del self.held[0]
         if piece.data is not None:
             self.held_bytes -= len(piece.data)
-        self.advance(piece)
+        self._advance(piece)
         return piece
 
-    def advance(self, piece: Piece) -> None:
-        """A piece that begins where those before it end is delivered."""
+    def advance(self, start: cython.longlong, end: cython.longlong, data: bytes, place: Place) -> Piece:
+        """A segment that begins where those before it end is delivered: what `insert` and `ready` would do with it."""
+        piece = Piece(start, end, data, place)
+        self._advance(piece)
+        return piece
+
+    @cython.cfunc
+    def _advance(self, piece: Piece) -> cython.void:
         self.delivered = piece.end
-        self.pieces.append((piece.start, piece.end, piece.place))
+        if len(self._pieces) >= MAX_PIECES:
+            self._join(MAX_PIECES // 2)
+        self._pieces.append(piece)
         if piece.data is not None:
-            self._remember(piece)
+            self._recent.append(piece)
+            self._recent_bytes += len(piece.data)
+            while len(self._recent) > 1 and (self._recent_bytes > MAX_RECENT or len(self._recent) > MAX_RECENT_PIECES):
+                self._recent_bytes -= self._forget_oldest()
 
-    def missing(self) -> Piece | None:
-        """The hole before the segments that are held."""
-        return Piece(self.delivered, self.held[0].start, None, None) if self.held else None
+    @cython.cfunc
+    def _join(self, count: cython.Py_ssize_t) -> cython.void:
+        """Make one of the oldest pieces: where its bytes came last, and how many are missing, is all that is kept of them."""
+        piece: Piece
+        latest = None
+        missing: cython.longlong = 0
+        for piece in self._pieces[:count]:
+            missing += piece.missing
+            if piece.place is not None and (latest is None or piece.place.frame > latest.frame):
+                latest = piece.place
+        joined = Piece(self._pieces[0].start, self._pieces[count - 1].end, None, latest)
+        joined.missing = missing
+        self._pieces[:count] = [joined]
 
-    def hopeless(self, acknowledged: int, now: int) -> bool:
+    @cython.cfunc
+    def _forget_oldest(self) -> cython.Py_ssize_t:
+        """Of the recent pieces the oldest loses its data: so many bytes."""
+        oldest: Piece = self._recent[0]
+        size: cython.Py_ssize_t = len(oldest.data)
+        oldest.data = None
+        del self._recent[0]
+        return size
+
+    def missing(self) -> tuple[int, int] | None:
+        """Where the hole before the segments that are held begins and ends."""
+        return (self.delivered, self.held[0].start) if self.held else None
+
+    def hopeless(self, acknowledged: cython.longlong, now: cython.longlong) -> bool:
         """Whether the hole has to be given up; `acknowledged` is the offset of an acknowledgment at the time `now`, or -1."""
         if not self.held:
             return False
         if len(self.held) > MAX_HELD or self.held_bytes > MAX_HELD_BYTES:
             return True
-        if acknowledged > self.delivered and self.acknowledged <= self.delivered:
-            self.acknowledged, self.noticed = acknowledged, now
-        return self.acknowledged >= self.held[0].start and now - self.noticed >= PATIENCE_NS
+        first: Piece = self.held[0]
+        if self._acknowledged < first.start <= acknowledged:
+            self._acknowledged, self._noticed = acknowledged, now
+        return bool(self._acknowledged >= first.start and now - self._noticed >= PATIENCE_NS)
 
     def give_up(self) -> None:
         """The hole before the segments that are held will not be filled: `ready` goes on with it, as a gap."""
-        if self.held:
-            self.held.insert(0, Piece(self.delivered, self.held[0].start, None, None))
+        if not self.held:
+            return
+        behind: Piece = self.held[0]
+        if self._acknowledged >= behind.start:
+            self.gaps += 1
+            self.gap_bytes += behind.start - self.delivered
+            if behind.place is not None:
+                self.gap_places.append(behind.place)
+        self.held.insert(0, Piece(self.delivered, behind.start, None, None))
 
-    def first(self, offset: int) -> Place | None:
+    def first(self, offset: cython.longlong) -> Place | None:
         """Where the byte at `offset` came; the nearest there is if it is missing or forgotten."""
-        behind = None
-        for _, end, place in self.pieces:
-            if place is not None and end > offset:
-                return place
-            behind = place or behind
-        return behind
+        piece: Piece
+        nearest = None
+        for piece in reversed(self._pieces):
+            if piece.place is not None:
+                if nearest is None or piece.end > offset:
+                    nearest = piece.place
+                if piece.start <= offset:
+                    break
+        return nearest
 
-    def last(self, start: int, end: int) -> tuple[Place | None, int]:
+    def last(self, start: cython.longlong, end: cython.longlong) -> tuple[Place | None, int]:
         """The latest place of all bytes from start to end, and how many of them are missing."""
-        latest, missing = None, 0
-        for first, behind, place in reversed(self.pieces):
-            if behind <= start:
+        piece: Piece
+        missing: cython.longlong = 0
+        latest = None
+        for piece in reversed(self._pieces):
+            if piece.end <= start:
                 break
-            if first < end:
-                if place is None:
-                    missing += min(behind, end) - max(first, start)
-                elif latest is None or place.frame > latest.frame:
-                    latest = place
+            if piece.start < end:
+                missing += min(piece.missing, min(piece.end, end) - max(piece.start, start))
+                if piece.place is not None and (latest is None or piece.place.frame > latest.frame):
+                    latest = piece.place
         return latest, missing
 
-    def forget(self, offset: int) -> None:
+    def forget(self, offset: cython.longlong) -> None:
         """Nobody will ask for the frames of bytes before `offset`."""
-        pieces = self.pieces
-        while pieces and pieces[0][1] <= offset:
-            pieces.popleft()
+        piece: Piece
+        count: cython.Py_ssize_t = 0
+        for piece in self._pieces:
+            if piece.end > offset:
+                break
+            count += 1
+        del self._pieces[:count]
 
     def _hold(self, piece: Piece) -> None:
         """Put a piece among the held ones, as far as these do not have its bytes already."""
-        held = self.held
+        held: list[Piece] = self.held
         if not held or held[-1].end <= piece.start:
             self._put(len(held), piece)
             return
         at = bisect_right(held, piece.start, key=lambda other: other.start)
         if at and held[at - 1].end > piece.start:
             at -= 1
-        start = piece.start
-        if piece.data is not None and piece.place is not None:
-            self._compare(islice(held, at, at + MAX_PIECES), start, piece.data, piece.place)
+        start: cython.longlong = piece.start
+        if piece.place is not None:
+            self._compare(held, at, start, piece.data, piece.place)
         while start < piece.end:
             if at < len(held) and held[at].start <= start:
                 start = max(start, held[at].end)
@@ -177,19 +249,14 @@ class Direction:
         self.held.insert(at, piece)
         self.held_bytes += 0 if piece.data is None else len(piece.data)
 
-    def _remember(self, piece: Piece) -> None:
-        if len(self.recent) == MAX_RECENT_PIECES:
-            self.recent_bytes -= len(self.recent.popleft().data or b"")
-        self.recent.append(piece)
-        self.recent_bytes += len(piece.data or b"")
-        while self.recent_bytes > MAX_RECENT and len(self.recent) > 1:
-            self.recent_bytes -= len(self.recent.popleft().data or b"")
+    def _compare(self, known: list[Piece], at: int, start: int, data: bytes | None, place: Place) -> None:
+        """Note where `data` differs from the copies in `known` from the one `at` on.
 
-    def _compare(self, known: Iterable[Piece], start: int, data: bytes | None, place: Place) -> None:
-        """Note where `data` differs from the copies that are known. A single byte may be a keep-alive (RFC 9293 3.8.4)."""
+        A single byte may be a keep-alive (RFC 9293 section 3.8.4).
+        """
         if data is None or len(data) <= 1:
             return
-        for piece in known:
+        for piece in known[at : at + MAX_PIECES]:
             if piece.data is None or piece.place is None or piece.end <= start or piece.start >= start + len(data):
                 continue
             low, high = max(piece.start, start), min(piece.end, start + len(data))

@@ -74,6 +74,13 @@ def _distance(number: cython.longlong, origin: cython.longlong) -> cython.longlo
     return d - M - 1 if d >= HALF else d
 
 
+@cython.cfunc
+@cython.inline
+def _is_new(s: cython.Py_ssize_t, sides: cython.longlong[:, ::1]) -> cython.bint:
+    """A side of which the beginning is not known, and no data either."""
+    return sides[s, STARTED] == IN_THE_MIDDLE and sides[s, DELIVERED] == 0 and sides[s, WATCH] == 0
+
+
 @cython.cclass
 class Attention:
     """The segments of a batch that somebody has to look at, one after the other.
@@ -162,6 +169,14 @@ def _attend(
             sides[s, STARTED] = IN_THE_MIDDLE
             sides[s, TRIES] = TRIES_IN_THE_MIDDLE
         offset = sides[s, DELIVERED] + _distance(seq, sides[s, BASE] + sides[s, DELIVERED])
+        if length > 0 and (offset < 0 or offset == 1) and _is_new(s, sides):
+            sides[s, BASE] = seq  # an acknowledgment had overtaken its data, or a keep-alive came first
+            offset = 0
+        if sides[s, THRESHOLD] == SKIP and length > 0:
+            if offset + length > sides[s, DELIVERED]:
+                sides[s, DELIVERED] = offset + length
+            if sides[other, WATCH] & HOLES == 0:
+                continue
         if length > 0 and flags & RST == 0 and sides[s, THRESHOLD] < NEVER:
             if sides[s, WATCH] == 0 and offset == sides[s, DELIVERED] and flags & FIN == 0 and sides[other, WATCH] & HOLES == 0:
                 if sides[s, TRIES] > 0 and at[i] < end[i] and plausible[data[at[i]]] == 0:  # not recognised so far

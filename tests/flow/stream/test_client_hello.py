@@ -80,4 +80,5 @@ def test_two_records_in_one_and_in_several_segments(cut: int) -> None:
 def test_without_the_handshake() -> None:
     for at in (1, 3, 5, 700, 1400):
         check(parts(at), [])
-        check(parts(at)[::-1], [Segment(0)])  # the last packet of the handshake tells where the stream begins
+        if at > 1:  # else it looks like the data behind a keep-alive
+            check(parts(at)[::-1], [Segment(0)])  # the last packet of the handshake tells where the stream begins

@@ -146,13 +146,13 @@ def test_a_connection_that_ended_is_forgotten() -> None:
     reading = Reading()
     ends = [Segment(0, 4, flags=FIN | ACK), Segment(1, 4, flags=FIN | ACK)]
     reading.read([*handshake(), Segment(0, 0, b"one\n"), Segment(1, 0, b"two\n"), *ends])
-    assert not reading.messages.streams._live
+    assert not reading.messages.streams.live
 
 
 def test_what_is_not_recognised_is_given_up() -> None:
     reading = Reading()
     reading.read([*handshake(), *(Segment(d, 10 * i, b"W" * 10) for i in range(20) for d in (0, 1))])
-    assert not reading.messages.streams._live
+    assert not reading.messages.streams.live
     assert reading.messages.labels[0].application(0) == ""
 
 
@@ -181,3 +181,72 @@ def test_the_budget_takes_the_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     got = reading.read([*handshake(), Segment(0, 0, b"one\n"), Segment(0, 8, b"x" * 100 + b"\n")])
     assert told(got) == [(b"one", 4, 4), (b"x" * 100, 5, 5)]
     assert reading.messages.streams.overflows == 1
+
+
+def test_a_hole_of_several_segments_that_were_acknowledged_one_by_one() -> None:
+    reading = Reading()
+    segments = [Segment(0, 0, b"one\n"), Segment(0, 16, b"five\n")]
+    acks = [Segment(1, ack=8), Segment(1, ack=12), Segment(1, ack=21), Segment(1, ack=21, time=500)]
+    assert told(reading.read([*handshake(), *segments, *acks])) == [(b"one", 4, 4), (b"five", 5, 5)]
+    assert (reading.messages.streams.gaps, reading.messages.streams.gap_bytes) == (1, 12)
+    assert reading.messages.streams.held_bytes == 0
+
+
+def test_what_looks_like_a_beginning_does_not_hide_the_next_one() -> None:
+    assert list(every([*handshake(), Segment(0, 0, b"w"), Segment(0, 1, b"\0"), Segment(0, 2, b"one\n")])) == [(b"one", 6, 6)]
+
+
+def test_data_behind_a_reset() -> None:
+    segments = [Segment(0, 0, b"ask\n"), Segment(1, 0, flags=RST | ACK), Segment(1, 0, b"answer\n"), Segment(0, 4, b"more\n")]
+    assert list(every([*handshake(), *segments])) == [(b"ask", 4, 4), (b"answer", 6, 6), (b"more", 7, 7)]
+
+
+@pytest.mark.parametrize("first", (Segment(0, 9), Segment(0, 19)), ids=["keep-alive", "acknowledgment"])
+def test_what_comes_before_the_first_data_of_a_stream(first: Segment) -> None:
+    segments = [first, Segment(0, 10, b"ask\n"), Segment(1, 5, b"answer\n")]
+    reading = Reading()
+    assert told(reading.read(segments)) == [(b"ask", 2, 2), (b"answer", 3, 3)]
+    assert not reading.messages.streams.gaps
+
+
+def test_a_long_message_knows_all_of_its_frames() -> None:
+    """More pieces than are told apart, with a repair in the middle of them, and the same with a hole that stays."""
+    body = [Segment(0, 11 + 10 * i, bytes(10)) for i in range(2000)]
+    opening = Segment(0, 0, b"skip 20000\n")
+    repaired = [opening, *body[:1], *body[2:], body[1]]
+    assert list(every([*handshake(), *repaired])) == [(b"skip 20000", 4, 4 + 2000)]
+    assert list(every([*handshake(), *repaired[:-1]])) == [(b"skip 20000", 4, None)]
+
+
+def test_bytes_that_the_capture_cut_off_came_all_the_same() -> None:
+    segments = [Segment(0, 0, b"skip 30\n" + bytes(10), cut=5), Segment(0, 18, bytes(20), cut=19), Segment(0, 38, b"on\n")]
+    assert list(every([*handshake(), *segments])) == [(b"skip 30", 4, 5), (b"on", 6, 6)]
+
+
+def test_nothing_is_held_at_the_end() -> None:
+    reading = Reading()
+    segments = [Segment(0, 0, b"one\n"), Segment(0, 8, b"three\n"), Segment(1, 4, b"two\n"), Segment(0, 14, flags=RST)]
+    reading.read([*handshake(), *segments])
+    assert reading.messages.streams.held_bytes == 10
+    reading.finish()
+    assert reading.messages.streams.held_bytes == 0
+
+
+def test_a_hole_at_the_end_counts_if_it_was_acknowledged() -> None:
+    reading = Reading()
+    reading.read([*handshake(), Segment(0, 0, b"one\n"), Segment(0, 8, b"three\n"), Segment(1, ack=14)])
+    reading.finish()
+    assert (reading.messages.streams.gaps, reading.messages.streams.gap_bytes) == (1, 4)
+
+
+def test_a_repeat_with_new_data_behind_a_handover() -> None:
+    segments = [Segment(0, 0, b"tunnel\n"), Segment(0, 0, b"tunnel\nnext\n"), Segment(1, 0, b"x\n")]
+    assert list(every([*handshake(), *segments])) == [(b"tunnel", 4, 4), (b"next", 5, 5), (b"x", 6, 6)]
+
+
+def test_a_fin_before_data_that_nobody_wants() -> None:
+    segments = [Segment(0, 0, b"skip 30\n"), Segment(0, 38, flags=FIN | ACK), Segment(0, 8, bytes(30)), Segment(1, 0, b"x\n")]
+    reading = Reading()
+    assert told(reading.read([*handshake(), *segments])) == [(b"skip 30", 4, 6), (b"x", 7, 7)]
+    (connection,) = reading.messages.streams.live.values()
+    assert connection.closed == [True, False]

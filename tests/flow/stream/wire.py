@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from analyzer.dissect import applications
-from analyzer.dissect.application.stream import Message, Opening
+from analyzer.dissect.application.stream import Handover, Message, Opening
 from analyzer.dissect.walk import Walk
 from analyzer.flow.application.messages import Messages
 from analyzer.flow.tcp.analysis import TcpAnalysis
@@ -48,12 +48,12 @@ class Line(Message):
 
 
 class Lines:
-    """A protocol of lines, of which `skip N` is followed by N bytes that nobody wants, and `switch` by another conversation."""
+    """A protocol of lines, of which `skip N` is followed by N bytes that nobody wants, and `tunnel` by whatever begins there."""
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
         self.wanted = list(opening.starts)
-        self.handover = None
+        self.handover: Handover | None = None
         self._begun = list(opening.starts)
         self._rest = [b"", b""]
         self._lost = [False, False]
@@ -75,6 +75,11 @@ class Lines:
                 self.wanted[direction] = max(self.wanted[direction], end)
                 data = data[size:]
             found.append(Line(direction=direction, start=start, end=end, text=line))
+            if line == b"tunnel":
+                starts = (self._begun[0], self._begun[1])
+                self._rest[direction] = data
+                self.handover = Handover("", starts, (self._rest[0], self._rest[1]))
+                return found
         self._rest[direction] = data
         return found
 
@@ -92,8 +97,8 @@ class Lines:
 
 
 def recognise(head: bytes, ports: tuple[int, int]) -> bool | None:
-    """Lines begin with a letter a-z; "w" waits for one more byte."""
-    return None if head == b"w" else head[:1].islower()
+    """Lines begin with a letter a-z; "w" waits for one more byte, which is not 0."""
+    return None if head == b"w" else head[:1].islower() and head[1:2] != b"\0"
 
 
 LINES = SimpleNamespace(NAME="lines", recognise=recognise, Conversation=Lines)
@@ -128,7 +133,7 @@ class Reading:
         return list(self.messages.update(batch, table, self.tcp.update(batch, table), None, None))
 
     def finish(self) -> list[Message]:
-        return self.messages.finish()
+        return list(self.messages.finish())
 
     def _written(self, segments: Sequence[Segment], origins: tuple[int, int]) -> tuple[list[bytes], int, list[int], list[int]]:
         frames, wire, times = [], [], []
