@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from analyzer.cli.options import Request
 from analyzer.cli.run import Reading, run
@@ -41,6 +41,7 @@ def messages(
 
 
 def _work(reading: Reading, make: Rows, keys: Sequence[str], table: Callable[..., MessageTable]) -> None:
+    from analyzer.flow.application.rows import message_parts, message_rows
     from analyzer.flow.rows import keys as with_place
     from analyzer.report.machine import writer
 
@@ -49,27 +50,27 @@ def _work(reading: Reading, make: Rows, keys: Sequence[str], table: Callable[...
         from analyzer.cli.terminal import painter, width
 
         lines = table(sys.stdout, reading.resolve, width(), painter(), lambda: reading.first_ns)
-        for rows in _blocks(reading, make, paths):
+        for rows in _blocks(reading, make, paths, message_rows):
             lines.messages(rows)
             if reading.live:
                 sys.stdout.flush()
         return
     out = writer(form, sys.stdout, with_place(keys, paths))
-    for rows in _blocks(reading, make, paths):
-        out.rows(rows)
+    write: Callable[[Iterator[Any]], None] = out.parts if hasattr(make, "parts") else out.rows
+    for rows in _blocks(reading, make, paths, message_parts if hasattr(make, "parts") else message_rows):
+        write(rows)
         if reading.live:
             out.flush()
     out.close()
 
 
-def _blocks(reading: Reading, make: Rows, paths: Sequence[str]) -> Iterator[Iterator[Row]]:
-    """The rows of each batch, of the selected messages: those whose last frame is selected."""
-    from analyzer.flow.application.rows import message_rows
+def _blocks(reading: Reading, make: Rows, paths: Sequence[str], taken: Callable[..., Iterator[Any]]) -> Iterator[Iterator[Any]]:
+    """The rows of each batch, as `taken` has them, of the selected messages: those whose last frame is selected."""
     from analyzer.flow.application.selected import SelectedFrames
 
     selected = SelectedFrames() if reading.selection is not None else None
     for dissection, mask in reading.selected():
         if selected is not None:
             selected.add(dissection.batch, mask)
-        yield message_rows(dissection.messages, make, paths, selected)
-    yield message_rows(reading.pipeline.finish(), make, paths, selected)
+        yield taken(dissection.messages, make, paths, selected)
+    yield taken(reading.pipeline.finish(), make, paths, selected)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 class Key(NamedTuple):
     """What the values of a key are: null where the meaning says so; a row lacks the keys of other protocols and kinds."""
 
-    type: str  #: "integer", "text", "boolean" or "list"
+    type: str  #: "integer", "text", "boolean", "list" or "object"; or several, where the meaning says when which
     unit: str  #: "" where there is none
     meaning: str
 
@@ -36,6 +36,11 @@ def text(meaning: str) -> Key:
 
 def boolean(meaning: str) -> Key:
     return Key("boolean", "", meaning)
+
+
+def mapping(meaning: str) -> Key:
+    """An object."""
+    return Key("object", "", meaning)
 
 
 def listing(meaning: str) -> Key:

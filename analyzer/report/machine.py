@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, TextIO
 
 import numpy as np
 import orjson
 
+from analyzer.flow.application.rows import Shared
 from analyzer.flow.columns import ABSENT, Absence, Columns, Values
 
 SCHEMA: Final = 1  #: changes when a key changes its meaning or goes away; new keys alone do not change it
 BLOCK: Final = 1 << 16  #: characters that are written at once
+ROWS_AT_ONCE: Final = 16  #: rows that are joined before they are written: a row may have a body of megabytes
 PREFIX: Final = f'{{"schema":{SCHEMA},'
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
@@ -56,8 +59,21 @@ class Rows:
 
     def rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write rows."""
-        encoded = self.encoded
-        self.put([encoded(row) for row in rows])
+        texts = map(self.encoded, rows)
+        while some := list(islice(texts, ROWS_AT_ONCE)):
+            self.put(some)
+
+    def parts(self, rows: Iterable[tuple[Mapping[str, Any], Shared]]) -> None:
+        """Write rows in two parts: what each has for itself, which is not empty, and what it shares, which is encoded once."""
+        texts = map(self._joined, rows)
+        while some := list(islice(texts, ROWS_AT_ONCE)):
+            self.put(some)
+
+    def _joined(self, parts: tuple[Mapping[str, Any], Shared]) -> str:
+        row, shared = parts
+        if not shared.encoded:
+            shared.encoded = encode_row(shared)[1:]
+        return f"{PREFIX}{encode_row(row)[1:-1]},{shared.encoded}"
 
     def columns(self, columns: Columns) -> None:
         """Write rows that stand as columns."""
@@ -73,7 +89,7 @@ class Rows:
 
     def put(self, rows: Iterable[str]) -> None:
         """Write rows in the form that `encoded` gives."""
-        text = "".join([f"{row}\n" for row in rows])
+        text = "\n".join([*rows, ""])
         self._waiting.append(text)
         self._size += len(text)
         if self._size >= BLOCK:
@@ -127,6 +143,9 @@ class CsvRows(Rows):
 
     def encoded(self, row: Mapping[str, Any]) -> str:
         return ",".join([csv_cell(row.get(name)) for name in self._columns])
+
+    def parts(self, rows: Iterable[tuple[Mapping[str, Any], Shared]]) -> None:
+        self.rows({**row, **shared} for row, shared in rows)
 
     def columns(self, columns: Columns) -> None:
         rows = len(next(iter(columns.values()), ()))

@@ -7,10 +7,10 @@ from typing import Any, Final
 import cython
 
 from analyzer.dissect.application.dns.code_points import AAAA, CNAME, FLAGS, OPCODES, RCODES, A
-from analyzer.dissect.application.dns.message import Record
-from analyzer.flow.application.rows import PLACED, Row
-from analyzer.flow.application.transactions import Transaction, Transactions
-from analyzer.flow.meaning import boolean, frame, integer, listing, text, time
+from analyzer.dissect.application.dns.message import Content, Record
+from analyzer.flow.application.rows import PLACED, Row, Shared
+from analyzer.flow.application.transactions import Transactions
+from analyzer.flow.meaning import boolean, frame, integer, listing, mapping, text, time
 
 KEYS: Final = {
     **PLACED,
@@ -31,7 +31,7 @@ KEYS: Final = {
     "answers": listing("records: name, type, type_name, class, ttl (seconds), data; cache_flush where multicast DNS says so"),
     "authorities": listing("records"),
     "additionals": listing("records; the OPT record has no data: see edns"),
-    "edns": text("object: udp_size, version, do, extended_rcode and the options; absent: the message has no OPT record"),
+    "edns": mapping("udp_size, version, do, extended_rcode and the options; absent: the message has no OPT record"),
     "malformed": text("what cannot be read, and where; absent: nothing"),
     "query_frame": frame("the query that a response answers, the first one where it was repeated; null: not captured"),
     "response_time_ns": time("from that query to its first response"),
@@ -44,7 +44,6 @@ KEYS: Final = {
 }  # fmt: skip
 
 MAX_CHAIN: Final = 16  #: aliases that are followed
-MAX_FLAGS: Final = 4_096  #: words of flags whose names are kept
 
 RESPONSE = cython.declare(cython.int, 0x8000)
 TRUNCATED = cython.declare(cython.int, 0x0200)
@@ -53,13 +52,29 @@ TYPE_AAAA = cython.declare(cython.int, AAAA)
 TYPE_CNAME = cython.declare(cython.int, CNAME)
 TRANSFERS: Final = frozenset((251, 252))  #: IXFR, AXFR
 
-_flags = cython.declare(dict, {})  #: flags -> their names
-_rcodes = cython.declare(dict, RCODES)
+
+@cython.cclass
+class _Said:
+    """What follows from a content alone."""
+
+    shared: Any
+    asked: bytes  #: the questions, in lower case
+    response: cython.bint
+    truncated: cython.bint
+    transfer: cython.bint  #: of a zone, which takes several responses
+
+    def __init__(self, content: Content) -> None:
+        flags: cython.int = content.flags or 0
+        self.response = flags & RESPONSE != 0
+        self.truncated = flags & TRUNCATED != 0
+        self.asked = content.asked.lower()
+        self.transfer = _is_transfer(content.questions)
+        self.shared = Shared(_shared(content))
 
 
 @cython.cclass
 class Rows:
-    """Messages in the order in which they were completed."""
+    """Messages in the order in which they were completed. Lists and objects in their rows are shared: nobody changes them."""
 
     _transactions: Any
 
@@ -68,15 +83,24 @@ class Rows:
 
     def rows(self, message: Any) -> Iterable[Row]:
         """One row of a DnsMessage."""
+        row, shared = self.parts(message)
+        row.update(shared)
+        return (row,)
+
+    def parts(self, message: Any) -> tuple[Row, Shared]:
+        """That row in two parts: its own, and the one that it shares with rows of other messages."""
         origin, first, last, content = message.origin, message.first, message.last, message.content
-        word = content.flags
-        flags: cython.int = word or 0
-        response: cython.bint = flags & RESPONSE != 0
+        said: _Said | None = content.derived
+        if said is None:
+            said = content.derived = _Said(content)
         direction: cython.int = message.direction
-        asking: cython.int = origin.client if word is None else direction ^ response
-        opcode: cython.int = flags >> 11 & 0xF
-        complete = message.complete
-        addresses, ports, last_frame, last_ns = origin.addresses, origin.ports, last.frame, last.time
+        number = message.id
+        cut: cython.bint = content.flags is None
+        asking: cython.int = origin.client if cut else direction ^ said.response
+        addresses, ports, transport, protocol = origin.addresses, origin.ports, origin.transport, message.protocol
+        client, server = addresses if not asking else (addresses[1], addresses[0])
+        client_port, server_port = ports if not asking else (ports[1], ports[0])
+        complete, last_frame, last_ns = message.complete, last.frame, last.time
         row: Row = {  # beginning with what rows.placed() gives, at once: these are many
             "frame": last_frame if complete else None,
             "first_frame": first.frame,
@@ -86,91 +110,54 @@ class Rows:
             "stream": origin.stream,
             "direction": "client" if direction == asking else "server",
             "complete": complete,
-            "transport": origin.transport,
-            "protocol": message.protocol,
-            "client": addresses[asking],
-            "client_port": ports[asking],
-            "server": addresses[1 - asking],
-            "server_port": ports[1 - asking],
-            "id": content.id,
-            "response": None if word is None else response,
-            "opcode": None if word is None else opcode,
-            "rcode": flags & 0xF if response else None,
-            "flags": _flags.get(flags) or _named(flags),
-            "questions": content.questions,
-            "answers": content.answers,
-            "authorities": content.authorities,
-            "additionals": content.additionals,
+            "transport": transport,
+            "protocol": protocol,
+            "client": client,
+            "client_port": client_port,
+            "server": server,
+            "server_port": server_port,
+            "id": number,
             "retransmission": False,
         }
         if last.file >= 0:
             row["file"], row["frame_in_file"] = last.file, last.frame_in_file
-        if opcode:
-            row["opcode_name"] = OPCODES.get(opcode) or f"OPCODE{opcode}"
-        edns = content.edns
-        if edns is not None:
-            row["edns"] = edns
-        if response:
-            rcode: cython.int = flags & 0xF
-            if edns is not None:
-                rcode |= edns["extended_rcode"] << 4
-            row["rcode_name"] = _rcodes.get(rcode) or f"RCODE{rcode}"
-        if content.malformed:
-            row["malformed"] = content.malformed
-        if word is not None:
-            key: Any = origin.stream << 17 | (origin.transport == "tcp") << 16 | content.id
-            if response:
-                self._response(row, key, content.asked, flags)
-                if content.answers:
-                    _resolve(row, content.questions, content.answers)
+        if not cut:
+            key: cython.longlong = origin.stream
+            key = key << 17 | (transport == "tcp") << 16 | cython.cast(cython.int, number)
+            if said.response:
+                self._transactions.response(row, key, said.asked, said.truncated, said.transfer)
             else:
-                self._query(row, key, content.asked)
-        return (row,)
-
-    @cython.cfunc
-    def _query(self, row: Row, key: Any, asked: bytes) -> None:
-        transaction, repeated = self._transactions.query(key, asked, row["last_frame"], row["time_ns"])
-        if repeated:
-            row["retransmission"] = True
-            row["repeats_frame"] = transaction.frame
-            return
-        if row["transport"] == "tcp":
-            self._transactions.retried(row["client"], row["server"], transaction)
-            if transaction.truncated_frame:
-                row["truncated_frame"] = transaction.truncated_frame
-        if row["protocol"] != "dns":  # it went to many, and each of them may answer
-            anybody = (row["client"], row["client_port"], row["id"])
-            self._transactions.query(anybody, asked, row["last_frame"], row["time_ns"])
-
-    @cython.cfunc
-    def _response(self, row: Row, key: Any, asked: bytes, flags: cython.int) -> None:
-        transaction: Transaction | None = self._transactions.response(key, asked)
-        if transaction is None and row["protocol"] != "dns":
-            transaction = self._transactions.response((row["client"], row["client_port"], row["id"]), asked)
-        if flags & TRUNCATED and row["transport"] == "udp":
-            self._transactions.truncated(row["client"], row["server"], asked, row["last_frame"], row["time_ns"])
-        row["query_frame"] = None
-        if transaction is None:
-            return
-        row["query_frame"] = transaction.frame
-        if not transaction.answer_frame:
-            transaction.answer_frame = row["last_frame"]
-            row["response_time_ns"] = row["time_ns"] - transaction.time
-            if transaction.truncated_frame:
-                row["truncated_frame"] = transaction.truncated_frame
-                row["retry_cost_ns"] = row["time_ns"] - transaction.truncated_time
-        elif row["transport"] == "udp" or not _is_transfer(row["questions"]):
-            row["retransmission"] = True
-            row["repeats_frame"] = transaction.answer_frame
+                self._transactions.query(row, key, said.asked)
+        return row, said.shared
 
 
-@cython.cfunc
-def _named(flags: cython.int) -> list[str]:
-    """The names of the flags that are set; equal lists may be one object."""
-    if len(_flags) >= MAX_FLAGS:
-        _flags.clear()
-    names = _flags[flags] = [name for bit, name in FLAGS if flags & bit]
-    return names
+def _shared(content: Content) -> Row:
+    word, edns = content.flags, content.edns
+    flags = word or 0
+    response = flags & RESPONSE != 0
+    opcode = flags >> 11 & 0xF
+    row: Row = {
+        "response": None if word is None else response,
+        "opcode": None if word is None else opcode,
+        "rcode": flags & 0xF if response else None,
+        "flags": [name for bit, name in FLAGS if flags & bit],
+        "questions": content.questions,
+        "answers": content.answers,
+        "authorities": content.authorities,
+        "additionals": content.additionals,
+    }
+    if opcode:
+        row["opcode_name"] = OPCODES.get(opcode) or f"OPCODE{opcode}"
+    if edns is not None:
+        row["edns"] = edns
+    if response:
+        rcode = flags & 0xF | (0 if edns is None else edns["extended_rcode"] << 4)
+        row["rcode_name"] = RCODES.get(rcode) or f"RCODE{rcode}"
+        if content.answers:
+            _resolve(row, content.questions, content.answers)
+    if content.malformed:
+        row["malformed"] = content.malformed
+    return row
 
 
 def _is_transfer(questions: Sequence[Record]) -> bool:

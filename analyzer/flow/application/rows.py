@@ -24,6 +24,16 @@ PLACED: Final = {  #: keys of every message, first in its row
 PLACE_KEYS: Final = ("file", "frame_in_file")  #: in addition, where several files are merged
 
 
+class Shared(Row):
+    """A part of rows that several of them have in common: nobody changes it."""
+
+    __slots__ = ("encoded",)
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(row)
+        self.encoded = ""  #: as whoever writes rows has it, made once
+
+
 class Rows(Protocol):
     """Turns the messages of one protocol into rows, in the order in which they were completed; pairs them on the way."""
 
@@ -32,6 +42,27 @@ class Rows(Protocol):
     def rows(self, message: Message) -> Iterable[Row]:
         """The rows that this message gives: mostly one."""
         ...
+
+
+class SharingRows(Rows, Protocol):
+    """Rows of which many have a part in common."""
+
+    def parts(self, message: Message) -> tuple[Row, Shared]:
+        """The row of a message: what it has for itself, and what it shares."""
+        ...
+
+
+def message_parts(
+    messages: Iterable[Message], make: SharingRows, paths: Sequence[str], selected: SelectedFrames | None = None
+) -> Iterator[tuple[Row, Shared]]:
+    """The same as message_rows, in two parts."""
+    for message in messages:
+        row, shared = make.parts(message)
+        if selected is not None and row["last_frame"] not in selected:
+            continue
+        if "file" in row:
+            row["file"] = paths[row["file"]]
+        yield row, shared
 
 
 def message_rows(

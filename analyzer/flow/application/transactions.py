@@ -8,9 +8,12 @@ nothing (RFC 5452 section 3); one without a question belongs to the latest query
 answer from an address that was not asked: there address and port of the client count.
 """
 
+from collections import OrderedDict
 from typing import Any, Final
 
 import cython
+
+from analyzer.flow.application.rows import Row
 
 RETRANSMISSION_NS: Final = 5_000_000_000  #: as Wireshark's preference dns.retransmission_timer
 MAX_TRANSACTIONS: Final = 65_536  #: conversations and ids that are remembered, and at most as many older ones
@@ -24,13 +27,13 @@ TIMER = cython.declare(cython.longlong, RETRANSMISSION_NS)
 class Transaction:
     """A question that was asked, and what came of it."""
 
-    asked = cython.declare(bytes, visibility="readonly")
-    frame = cython.declare(cython.longlong, visibility="readonly")
-    time = cython.declare(cython.longlong, visibility="readonly")
-    answer_frame = cython.declare(cython.longlong, visibility="public")
-    truncated_frame = cython.declare(cython.longlong, visibility="readonly")
-    truncated_time = cython.declare(cython.longlong, visibility="readonly")
-    older = cython.declare(object, visibility="public")  #: with the same id and another question
+    asked: bytes
+    frame: cython.longlong
+    time: cython.longlong
+    answer_frame: cython.longlong
+    truncated_frame: cython.longlong
+    truncated_time: cython.longlong
+    older: Any  #: with the same id and another question
 
     def __init__(self, asked: bytes, frame: cython.longlong, time: cython.longlong, older: object) -> None:
         self.asked = asked
@@ -42,21 +45,71 @@ class Transaction:
         self.older = older
 
 
+@cython.cclass
 class Transactions:
-    """Those of a capture. The older half is forgotten when there are too many."""
+    """Those of a capture. The older half is forgotten when there are too many.
+
+    `key` is conversation and id in one, `asked` are the questions in lower case.
+    """
+
+    _new = cython.declare(dict, visibility="readonly")
+    _old = cython.declare(dict, visibility="readonly")
+    _truncated = cython.declare(object, visibility="readonly")  #: (client, server, questions) -> frame, time
 
     def __init__(self) -> None:
-        self._new: dict[Any, Transaction] = {}
-        self._old: dict[Any, Transaction] = {}
-        self._truncated: dict[tuple[str, str, bytes], tuple[int, int]] = {}
+        self._new = {}
+        self._old = {}
+        self._truncated = OrderedDict()
 
-    def query(self, key: Any, asked: bytes, frame: int, time: int) -> tuple[Transaction, bool]:
-        """The transaction that a query begins, or (True) repeats."""
-        asked = asked.lower()
-        latest = self._latest(key)
-        known = _alike(latest, asked)
+    def query(self, row: Row, key: Any, asked: bytes) -> None:
+        """Fill in what a query repeats, or which truncated answer it comes after."""
+        frame, time = row["last_frame"], row["time_ns"]
+        repeated: Transaction | None = self.begin(key, asked, frame, time)
+        if repeated is not None:
+            row["retransmission"] = True
+            row["repeats_frame"] = repeated.frame
+            return
+        if row["transport"] == "tcp":
+            truncated = self._truncated.pop((row["client"], row["server"], asked), None)
+            if truncated is not None:
+                begun: Transaction = self._new[key]
+                begun.truncated_frame, begun.truncated_time = truncated
+                row["truncated_frame"] = begun.truncated_frame
+        if row["protocol"] != "dns":  # it went to many, and each of them may answer
+            self.begin((row["client"], row["client_port"], row["id"]), asked, frame, time)
+
+    def response(self, row: Row, key: Any, asked: bytes, truncated: cython.bint, repeatable: cython.bint) -> None:
+        """Fill in what a response answers or repeats. `repeatable`: over TCP, several may answer one query."""
+        frame, time = row["last_frame"], row["time_ns"]
+        transaction: Transaction | None = self.find(key, asked)
+        if transaction is None and row["protocol"] != "dns":
+            transaction = self.find((row["client"], row["client_port"], row["id"]), asked)
+        udp: cython.bint = row["transport"] == "udp"
+        if truncated and udp:
+            if len(self._truncated) >= MAX_TRUNCATED:
+                self._truncated.popitem(last=False)
+            self._truncated[row["client"], row["server"], asked] = frame, time
+        if transaction is None:
+            row["query_frame"] = None
+            return
+        row["query_frame"] = transaction.frame
+        if not transaction.answer_frame:
+            transaction.answer_frame = frame
+            row["response_time_ns"] = time - transaction.time
+            if transaction.truncated_frame:
+                row["truncated_frame"] = transaction.truncated_frame
+                row["retry_cost_ns"] = time - transaction.truncated_time
+        elif udp or not repeatable:
+            row["retransmission"] = True
+            row["repeats_frame"] = transaction.answer_frame
+
+    @cython.ccall
+    def begin(self, key: Any, asked: bytes, frame: cython.longlong, time: cython.longlong) -> Transaction | None:
+        """The transaction that a query repeats; None: it begins one."""
+        latest: Transaction | None = self._latest(key)
+        known: Transaction | None = _alike(latest, asked)
         if known is not None and not known.answer_frame and time - known.time < TIMER:
-            return known, True
+            return known
         if known is latest and latest is not None:  # that one is over: its place is free
             latest = latest.older
         made = Transaction(asked, frame, time, latest)
@@ -65,27 +118,22 @@ class Transactions:
         if len(self._new) >= MAX_TRANSACTIONS:
             self._old, self._new = self._new, {}
         self._new[key] = made
-        return made, False
+        return None
 
-    def response(self, key: Any, asked: bytes) -> Transaction | None:
+    @cython.ccall
+    def find(self, key: Any, asked: bytes) -> Transaction | None:
         """The transaction that a response belongs to."""
-        latest = self._latest(key)
-        return _alike(latest, asked.lower()) if asked else latest
+        latest: Transaction | None = self._latest(key)
+        if asked:
+            latest = _alike(latest, asked)
+        return latest
 
-    def truncated(self, client: str, server: str, asked: bytes, frame: int, time: int) -> None:
-        """An answer over UDP was truncated."""
-        if len(self._truncated) >= MAX_TRUNCATED:
-            del self._truncated[next(iter(self._truncated))]
-        self._truncated[client, server, asked.lower()] = frame, time
-
-    def retried(self, client: str, server: str, transaction: Transaction) -> None:
-        """A query over TCP: is it the retry after a truncated answer?"""
-        known = self._truncated.pop((client, server, transaction.asked), None)
-        if known is not None:
-            transaction.truncated_frame, transaction.truncated_time = known
-
+    @cython.cfunc
     def _latest(self, key: Any) -> Transaction | None:
-        return self._new.get(key) or self._old.get(key)
+        latest: Transaction | None = self._new.get(key)
+        if latest is None:
+            latest = self._old.get(key)
+        return latest
 
 
 @cython.cfunc
@@ -99,9 +147,11 @@ def _alike(latest: Transaction | None, asked: bytes) -> Transaction | None:
 def _forget(latest: Transaction) -> None:
     """The oldest of too many with the same id, and those that ask the same as the latest."""
     kept, asked = 1, latest.asked
-    while latest.older is not None:
-        if latest.older.asked == asked or kept >= MAX_ALIKE:
-            latest.older = latest.older.older
+    older: Transaction | None = latest.older
+    while older is not None:
+        if older.asked == asked or kept >= MAX_ALIKE:
+            latest.older = older.older
         else:
-            latest = latest.older
+            latest = older
             kept += 1
+        older = latest.older

@@ -1,3 +1,4 @@
+# cython: language_level=3
 """What went wrong when names were resolved, found in the rows of `dns`. Of multicast DNS and LLMNR only malformed messages count.
 
 - *no answer*: a query without any, although DNS messages go on for PATIENCE_NS and longer, or the host asks the same again;
@@ -14,11 +15,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from typing import Final
-
-import numpy as np
 
 from analyzer.finding import Finding, Severity
 from analyzer.flow.application.rows import Row
@@ -51,12 +50,14 @@ class _Named:
         self.place(row["last_frame"], row["stream"], row["transport"], _name(row), number)
 
     def place(self, frame: int, stream: int, transport: str, name: str, number: int = 0) -> None:
-        self.transport = transport if self.transport in ("", transport) else "both"
-        streams = np.array([stream], np.int64) if self.transport != "both" else None
-        self.evidence.add(np.array([frame], np.int64), streams)
-        if name in self.names or len(self.names) < MAX_NAMES:
-            self.names[name] += 1
-        self.largest = max(self.largest, number)
+        if transport != self.transport:
+            self.transport = "both" if self.transport else transport
+        self.evidence.one(frame, -1 if self.transport == "both" else stream)
+        times = self.names.get(name, 0)
+        if times or len(self.names) < MAX_NAMES:
+            self.names[name] = times + 1
+        if number > self.largest:
+            self.largest = number
 
     def finding(self, kind: str, severity: Severity, **values: int | str) -> Finding:
         names = ", ".join(name for name, _ in self.names.most_common(SHOWN_NAMES))
@@ -74,8 +75,10 @@ class DnsFindings:
     def __init__(self) -> None:
         self._forgotten = 0
         self._queries = self._responses = 0
-        self._waiting: dict[int, tuple[int, int, str, str]] = {}  #: frame of a query -> time, stream, transport, name
-        self._open: dict[tuple[str, str, int], int] = {}  #: (host, name, type) -> frame of the latest query
+        # ordered: of a plain dict, finding the oldest takes long once many others were taken out
+        #: frame of a query -> time, stream, transport, name
+        self._waiting: OrderedDict[int, tuple[int, int, str, str]] = OrderedDict()
+        self._open: OrderedDict[tuple[str, str, int], int] = OrderedDict()  #: (host, name, type) -> frame of the latest query
         self._given_up: set[int] = set()  #: frames of queries that were asked again from another port
         self._latest_ns = 0
         self._slow, self._repeated, self._truncated, self._malformed = _Named(), _Named(), _Named(), _Named()
@@ -83,7 +86,8 @@ class DnsFindings:
         self._retries = 0
         self._retry_ns = 0
         self._rcodes: dict[str, _Named] = {}
-        self._lookups: dict[tuple[str, str, int], tuple[int, int, int]] = {}  #: -> time of the answer, TTL, times asked again
+        #: key as in `_open` -> time of the answer, TTL, times asked again
+        self._lookups: OrderedDict[tuple[str, str, int], tuple[int, int, int]] = OrderedDict()
         self._split = SplitHorizon()
 
     def forgotten(self) -> dict[str, int]:
@@ -96,7 +100,8 @@ class DnsFindings:
             self._malformed.add(row)
         if row["protocol"] != "dns" or row["response"] is None:
             return
-        self._latest_ns = max(self._latest_ns, row["time_ns"])
+        if row["time_ns"] > self._latest_ns:
+            self._latest_ns = row["time_ns"]
         if row["response"]:
             self._response(row)
         else:
@@ -110,22 +115,22 @@ class DnsFindings:
         if len(self._waiting) >= MAX_WAITING:
             self._forgotten += 1
             self._answered(next(iter(self._waiting)))
-        self._waiting[row["last_frame"]] = (row["time_ns"], row["stream"], row["transport"], _name(row))
+        name = _name(row)
+        self._waiting[row["last_frame"]] = (row["time_ns"], row["stream"], row["transport"], name)
         if "truncated_frame" not in row and len(row["questions"]) == 1:
-            self._asked_again(row)
+            self._asked_again(row, (row["client"], name.lower(), row["questions"][0]["type"]))
 
     def _answered(self, frame: int | None) -> None:
         if frame is not None:
             self._waiting.pop(frame, None)
             self._given_up.discard(frame)
 
-    def _asked_again(self, row: Row) -> None:
-        key = (row["client"], _name(row).lower(), row["questions"][0]["type"])
+    def _asked_again(self, row: Row, key: tuple[str, str, int]) -> None:
         before = self._open.pop(key, None)
         if before is not None and before in self._waiting:
             self._given_up.add(before)
         if len(self._open) >= MAX_WAITING:
-            del self._open[next(iter(self._open))]
+            self._open.popitem(last=False)
         self._open[key] = row["last_frame"]
         known = self._lookups.get(key)
         if known is None:
@@ -165,8 +170,8 @@ class DnsFindings:
         key = (row["client"], _name(row).lower(), row["questions"][0]["type"])
         times = self._lookups.pop(key, (0, 0, 0))[2]
         if len(self._lookups) >= MAX_LOOKUPS:
-            del self._lookups[next(iter(self._lookups))]
-        self._lookups[key] = (row["time_ns"], min(record["ttl"] or 0 for record in row["answers"]), times)
+            self._lookups.popitem(last=False)
+        self._lookups[key] = (row["time_ns"], min([record["ttl"] or 0 for record in row["answers"]]), times)
 
     def findings(self) -> Iterator[Finding]:
         """What was found."""

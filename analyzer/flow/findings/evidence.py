@@ -42,6 +42,18 @@ class Evidence:
                 elif stream >= 0:
                     self.streams_forgotten += 1
 
+    def one(self, frame: int, stream: int = -1) -> None:
+        """One occurrence, in a stream if it is known; the same as `add`, without arrays."""
+        self.count += 1
+        if len(self.frames) < MAX_FRAMES and (not self.frames or frame > self.frames[-1]):
+            self.frames.append(frame)
+        if stream >= 0:
+            times = self.streams.get(stream, 0)
+            if times or len(self.streams) < MAX_STREAMS:
+                self.streams[stream] = times + 1
+            else:
+                self.streams_forgotten += 1
+
     def finding(
         self, kind: str, severity: Severity, protocol: str = "", values: Mapping[str, int | str] | None = None
     ) -> Finding:

@@ -31,15 +31,15 @@ SHOWN: Final = 4  #: addresses of a server that a finding names
 TYPES: Final = (1, 28)  #: A, AAAA
 NXDOMAIN: Final = 3
 #: addresses that mean something within a network only: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291, loopback, unspecified
-PRIVATE: Final = tuple(
-    map(
-        ip_network,
-        (
-            "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8", "0.0.0.0/32",
-            "fc00::/7", "fe80::/10", "::1/128", "::/128",
-        ),
-    )
+PRIVATE: Final = (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8", "0.0.0.0/32",
+    "fc00::/7", "fe80::/10", "::1/128", "::/128",
 )  # fmt: skip
+#: version of IP -> (mask, what is behind it) of each of them
+MASKED: Final = {
+    version: [(int(net.netmask), int(net.network_address)) for net in map(ip_network, PRIVATE) if net.version == version]
+    for version in (4, 6)
+}
 
 
 @dataclass(slots=True)
@@ -75,8 +75,8 @@ class SplitHorizon:
                 self.forgotten += 1
                 return
             said = servers[row["server"]] = _Said(row["last_frame"])
-        if len(said.addresses) < MAX_ADDRESSES:
-            said.addresses.update(row.get("addresses", ()))
+        if len(said.addresses) < MAX_ADDRESSES and "addresses" in row:
+            said.addresses.update(row["addresses"])
 
     def findings(self) -> Iterator[Finding]:
         """What was found."""
@@ -103,7 +103,8 @@ class SplitHorizon:
 
 def _is_private(address: str) -> bool:
     parsed = ip_address(address)
-    return any(parsed in network for network in PRIVATE if network.version == parsed.version)
+    number = int(parsed)
+    return any(number & mask == network for mask, network in MASKED[parsed.version])
 
 
 def _frames(servers: dict[str, _Said]) -> tuple[int, ...]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-
 from .addresses import addresses
 from .conversation import Conversation
 from .message import Content, DnsMessage
-from .parser import parse, placed
+from .parser import parse
+from .placing import datagram
 from .recognise import PORTS, protocol_of, recognise, recognise_datagram
 
 __all__ = [
@@ -17,16 +15,8 @@ __all__ = [
 ]  # fmt: skip
 
 NAME = "dns"
-PROTOCOLS: Final = frozenset({DnsMessage.PROTOCOL})  #: of the messages in datagrams
-NAMES_CONVERSATIONS: Final = False  #: what conversations are called does not depend on the messages
 
 
 def datagram_name(ports: tuple[int, int]) -> str:
     """What a conversation between these ports is called: dns, mdns or llmnr."""
     return protocol_of(ports)
-
-
-def datagram(data: bytes, ports: tuple[int, int], direction: int = 0) -> Sequence[DnsMessage]:
-    """The message in a datagram between these ports."""
-    protocol = protocol_of(ports)
-    return (placed(parse(data, protocol == "mdns"), protocol, direction, 0, len(data)),)

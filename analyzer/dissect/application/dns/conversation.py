@@ -11,7 +11,7 @@ from typing import Final
 from analyzer.dissect.application.stream import Handover, Opening
 
 from .message import DnsMessage
-from .parser import parse, placed
+from .placing import placed
 from .recognise import LENGTH_SIZE, protocol_of, recognise
 
 MAX_MESSAGE: Final = LENGTH_SIZE + 0xFFFF
@@ -50,6 +50,7 @@ class _Direction:
         self._held = b""
         self._start = 0  #: where in the stream `_held` begins
         self._skip = 0  #: bytes of a message with a hole that are still to come
+        self._judged = 0  #: while messages are looked for: `_held` is worth another look when it has so many bytes
         self._in_step = in_step  #: messages are known to begin at `_start`; else the beginning of each segment is tried
 
     def feed(self, at: int, data: bytes) -> list[DnsMessage]:
@@ -68,11 +69,20 @@ class _Direction:
         return self._whole() if self._in_step else []
 
     def _seek(self, at: int, data: bytes) -> None:
-        """Messages begin at the start of a segment, if the first of them is whole and every part of it makes sense."""
+        """Messages begin at the start of a segment, if the first of them is whole and every part of it makes sense.
+
+        What is held is looked at when it has doubled or is whole: at every segment, small ones would take quadratic time.
+        """
+        if self._held and len(self._held) + len(data) < self._judged:
+            self._held += data
+            return
         for start, held in ((self._start, self._held + data), (at, data)) if self._held else ((at, data),):
             verdict = self._whole_message(held)
             if verdict is not False:
                 self._start, self._held, self._in_step = start, held, bool(verdict)
+                self._judged = 2 * len(held)
+                if len(held) >= LENGTH_SIZE:
+                    self._judged = min(self._judged, LENGTH_SIZE + (held[0] << 8 | held[1]))
                 return
         self._held = b""
 
@@ -114,4 +124,4 @@ class _Direction:
         return [self._message(held[LENGTH_SIZE:], self._start, end, False)]
 
     def _message(self, data: bytes, start: int, end: int, complete: bool = True) -> DnsMessage:
-        return placed(parse(data, self._protocol == "mdns"), self._protocol, self._direction, start, end, complete)
+        return placed(data, self._protocol, self._direction, start, end, complete)

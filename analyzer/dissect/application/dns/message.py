@@ -2,13 +2,16 @@
 
 A question is a dict with name, type, type_name, class; a record has ttl and data, too. Data is text in the form of zone files
 (RFC 1035 section 5), without final dots; None where there is none; a list of texts for TXT; a dict for SVCB and HTTPS; hex for
-unknown types (RFC 3597) and for data that contradicts its type. Equal OPT records may be one object: nobody changes them.
+unknown types (RFC 3597) and for data that contradicts its type.
+
+Popular names are asked again and again: messages that are equal but for their ids share one Content, and equal OPT records may be
+one object. Nobody changes them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
 
 from analyzer.dissect.application.stream import Message
 
@@ -21,11 +24,11 @@ RCODE: Final = 0x000F
 Record = dict[str, Any]
 
 
-class Content(NamedTuple):
-    """What the bytes of a message say, as far as they could be read."""
+@dataclass(slots=True)
+class Content:
+    """What the bytes behind the id of a message say, as far as they could be read."""
 
-    id: int | None  #: None: cut off, as the next
-    flags: int | None  #: the 16 bits behind the id
+    flags: int | None  #: the 16 bits behind the id; None: cut off
     asked: bytes  #: the questions as they were sent
     questions: list[Record]
     answers: list[Record]
@@ -34,6 +37,7 @@ class Content(NamedTuple):
     edns: Record | None  #: what the OPT record says (RFC 6891); its extended bits of the rcode are not in `rcode`
     malformed: str  #: what stopped the parser or was skipped, and where; "": nothing
     end: int  #: where it stopped: the length, where all is well
+    derived: Any = field(default=None, compare=False, repr=False)  #: what the flow layer makes of all this, once
 
     @property
     def response(self) -> bool | None:
@@ -55,7 +59,5 @@ class DnsMessage(Message):
     PROTOCOL: ClassVar[str] = "dns"
 
     protocol: str = "dns"  #: dns, mdns or llmnr
+    id: int | None  #: None: cut off
     content: Content
-
-
-NOTHING: Final = Content(None, None, b"", [], [], [], [], None, "", 0)

@@ -13,12 +13,16 @@ import cython
 
 from .code_points import AAAA, CNAME, NS, OPT, PTR, TYPES, A, type_name
 from .edns import edns as read_edns
-from .message import NOTHING, TRUNCATED, Content, DnsMessage, Record
+from .message import TRUNCATED, Content, Record
 from .names import ROOT, MalformedError, Names
 from .rdata import READERS
 
 HEADER_SIZE: Final = 12
+ID_SIZE: Final = 2
 SECTIONS: Final = ("question", "answer", "authority", "additional")
+MAX_KEPT: Final = 16_384  #: messages whose content is kept for equal ones, and at most as many older ones
+MAX_KEPT_SIZE: Final = 512  #: bytes of such a message
+MAX_KEPT_BYTES: Final = 1 << 20  #: of as many of them: what they say takes up to 40 times the memory
 MAX_CACHED: Final = 65_536  #: addresses that are kept from message to message
 MAX_PLAIN: Final = 1_024  #: OPT records that are kept
 MAX_SKIPPED: Final = 16  #: records of one message with data that contradicts its type; one more ends it
@@ -42,67 +46,58 @@ _addresses = cython.declare(dict, {})  #: 4 or 16 bytes -> text
 
 def parse(data: bytes, multicast: bool = False) -> Content:
     """A message; in multicast DNS the top bit of a class has a meaning of its own."""
-    if len(data) < HEADER:
-        return _headless(data)
-    flags: cython.int = data[2] << 8 | data[3]
-    message = _Reader(data, multicast)
-    sections: tuple[list[Record], ...] = ([], [], [])
-    count: cython.int
-    i: cython.int
-    try:
-        count = data[4] << 8 | data[5]
-        if count:
-            message.read_questions(count)
-        for i in range(3):
-            count = data[6 + 2 * i] << 8 | data[7 + 2 * i]
-            if count:
-                message.section = i + 1
-                message.read_records(count, sections[i])
-    except MalformedError as error:
-        # a truncated message may count records that it has not
-        if not (flags & TRUNCATED and message.p == message.end):
-            message.malformed = f"{message.malformed}{SECTIONS[message.section]} {message.place}: {error}"
-    asked = data[HEADER : message.asked]
-    answers, authorities, additionals = sections
-    return _made(
-        Content,
-        (
-            data[0] << 8 | data[1], flags, asked, message.questions, answers, authorities, additionals, message.edns,
-            message.malformed.removesuffix("; "), message.p,
-        ),
-    )  # fmt: skip
+    size: cython.Py_ssize_t = len(data)
+    if size < HEADER:
+        flags = int.from_bytes(data[2:4], "big") if size >= 4 else None
+        return Content(flags, b"", [], [], [], [], None, "the header is cut short", size)
+    content: Content
+    if size > MAX_KEPT_SIZE:
+        content = _Reader(data, multicast).read()
+        return content
+    kept: _Kept = _kept_multicast if multicast else _kept
+    behind_id = data[ID_SIZE:]
+    known: Content | None = kept.find(behind_id)
+    if known is not None:
+        return known
+    reader = _Reader(data, multicast)
+    content = reader.read()
+    # a name that begins in the id, which a pointer may lead to, makes the content depend on it
+    if not content.malformed and 0 not in reader.known and 1 not in reader.known:
+        kept.keep(behind_id, content)
+    return content
 
 
-_made = tuple.__new__  # a NamedTuple in a third of the time
-_empty = DnsMessage.__new__
+@cython.cclass
+class _Kept:
+    """Contents of messages by the bytes behind the id. What was not asked for lately is forgotten."""
+
+    new: dict[bytes, Content]
+    old: dict[bytes, Content]
+    size: cython.Py_ssize_t
+
+    def __init__(self) -> None:
+        self.new, self.old = {}, {}
+        self.size = 0  #: bytes of the messages in `new`
+
+    @cython.cfunc
+    def find(self, behind_id: bytes) -> Any:
+        content: Any = self.new.get(behind_id)
+        if content is None:
+            content = self.old.get(behind_id)
+            if content is not None:
+                self.keep(behind_id, content)
+        return content
+
+    @cython.cfunc
+    def keep(self, behind_id: bytes, content: Any) -> None:
+        if len(self.new) >= MAX_KEPT or self.size + len(behind_id) > MAX_KEPT_BYTES:
+            self.old, self.new, self.size = self.new, {}, 0
+        self.size += len(behind_id)
+        self.new[behind_id] = content
 
 
-def placed(
-    content: Content,
-    protocol: str,
-    direction: cython.int,
-    start: cython.longlong,
-    end: cython.longlong,
-    complete: cython.bint = True,
-) -> DnsMessage:
-    """The same as DnsMessage(...), in a quarter of its time."""
-    message = _empty(DnsMessage)
-    message.direction = direction
-    message.start = start
-    message.end = end
-    message.complete = complete
-    message.origin = message.first = message.last = None
-    message.missing = 0
-    message.protocol = protocol
-    message.content = content
-    return message
-
-
-def _headless(data: bytes) -> Content:
-    """A message that is cut in its header."""
-    number = int.from_bytes(data[:2], "big") if len(data) >= 2 else None
-    flags = int.from_bytes(data[2:4], "big") if len(data) >= 4 else None
-    return NOTHING._replace(id=number, flags=flags, malformed="the header is cut short", end=len(data))
+_kept = cython.declare(_Kept, _Kept())
+_kept_multicast = cython.declare(_Kept, _Kept())
 
 
 @cython.cclass
@@ -134,6 +129,32 @@ class _Reader:
         self.end = len(data)
         self.p = self.asked = HEADER  #: behind the last question or record, and behind the last question
         self.section = self.place = self.skipped = 0
+
+    @cython.cfunc
+    def read(self) -> Content:
+        """The self."""
+        data: bytes = self.data
+        flags: cython.int = data[2] << 8 | data[3]
+        sections: tuple[list[Record], ...] = ([], [], [])
+        count: cython.int
+        i: cython.int
+        try:
+            count = data[4] << 8 | data[5]
+            if count:
+                self.read_questions(count)
+            for i in range(3):
+                count = data[6 + 2 * i] << 8 | data[7 + 2 * i]
+                if count:
+                    self.section = i + 1
+                    self.read_records(count, sections[i])
+        except MalformedError as error:
+            # a truncated message may count records that it has not
+            if not (flags & TRUNCATED and self.p == self.end):
+                self.malformed = f"{self.malformed}{SECTIONS[self.section]} {self.place}: {error}"
+        asked = data[HEADER : self.asked]
+        answers, authorities, additionals = sections
+        malformed = self.malformed.removesuffix("; ")
+        return Content(flags, asked, self.questions, answers, authorities, additionals, self.edns, malformed, self.p)
 
     @cython.cfunc
     def read_questions(self, count: cython.int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from analyzer.dissect.application.dns import Conversation, DnsMessage
+from analyzer.dissect.application.dns import conversation as dns_conversation
 from analyzer.dissect.application.stream import Opening
 
 from .build import TO_QUESTION, query, question, record, response
@@ -28,7 +29,7 @@ def conversation(whole: bool = True, ports: tuple[int, int] = (40_000, 53), star
 
 
 def seen(messages: Iterable[DnsMessage]) -> list[tuple[int | None, int, int, bool]]:
-    return [(message.content.id, message.start, message.end, message.complete) for message in messages]
+    return [(message.id, message.start, message.end, message.complete) for message in messages]
 
 
 ALL = [(i + 1, STARTS[i], ENDS[i], True) for i in range(len(MESSAGES))]
@@ -87,7 +88,7 @@ def test_framing_survives_a_gap_inside_of_a_message() -> None:
     one = conversation()
     one.feed(0, STREAM[:20])
     (cut,) = one.gap(0, 5)
-    assert not cut.complete and (cut.content.id, cut.start, cut.end) == (1, 0, ENDS[0])
+    assert not cut.complete and (cut.id, cut.start, cut.end) == (1, 0, ENDS[0])
     assert seen(one.feed(0, STREAM[25:])) == ALL[1:]
 
 
@@ -106,6 +107,23 @@ def test_a_long_message_is_found_again_over_several_segments() -> None:
     one = conversation(False)
     found = [m for at in range(0, len(message), 1_000) for m in one.feed(0, message[at : at + 1_000])]
     assert len(found) == 1 and len(found[0].content.answers) == 20
+
+
+def test_small_segments_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+
+    def counted(head: bytes, ports: tuple[int, int]) -> bool | None:
+        looks.append(len(head))
+        return recognise(head, ports)
+
+    recognise = dns_conversation.recognise
+    monkeypatch.setattr(dns_conversation, "recognise", counted)
+    message = framed(response(*[record(TO_QUESTION, 16, b"\xff" + b"x" * 255)] * 200))
+    one = conversation(False)
+    found = [m for at in range(len(message)) for m in one.feed(0, message[at : at + 1])]
+    assert len(found) == 1 and len(found[0].content.answers) == 200
+    assert len(looks) < 20 and looks[-1] == len(message)
+    assert seen(one.feed(0, framed(MESSAGES[0]))) == [(1, len(message), len(message) + ENDS[0], True)]
 
 
 def test_empty_messages_say_nothing() -> None:

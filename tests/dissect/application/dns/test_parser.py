@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from analyzer.dissect.application.dns import parser
 from analyzer.dissect.application.dns.message import Content
-from analyzer.dissect.application.dns.parser import MAX_SKIPPED, parse
+from analyzer.dissect.application.dns.parser import MAX_KEPT_BYTES, MAX_SKIPPED, parse
+from analyzer.dissect.application.dns.placing import datagram
 
 from .build import HEADER, QUESTION, TO_QUESTION, name, query, question, record, response
 
@@ -23,7 +25,7 @@ ADDRESS = bytes((192, 0, 2, 1))
 def test_a_query() -> None:
     content = parse(query(number=0xABCD))
     assert content == Content(
-        0xABCD, 0x0100, QUESTION, [{"name": "www.example", "type": 1, "type_name": "A", "class": 1}], [], [], [], None, "", 29
+        0x0100, QUESTION, [{"name": "www.example", "type": 1, "type_name": "A", "class": 1}], [], [], [], None, "", 29
     )
     assert (content.response, content.opcode, content.rcode) == (False, 0, 0)
 
@@ -68,8 +70,9 @@ def test_several_questions_and_unknown_numbers() -> None:
 
 @pytest.mark.parametrize("size", range(12))
 def test_header_that_is_cut(size: int) -> None:
-    content = parse(query(number=0x0102)[:size])
-    assert content.id == (0x0102 if size >= 2 else None)
+    (message,) = datagram(query(number=0x0102)[:size], (40_000, 53))
+    content = message.content
+    assert message.id == (0x0102 if size >= 2 else None)
     assert content.flags == (0x0100 if size >= 4 else None)
     assert content.malformed and not content.questions
 
@@ -115,7 +118,7 @@ def test_bytes_behind_the_message() -> None:
 @given(some.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
     content = parse(data)
-    assert len(data) < 2 or content.id is not None
+    assert len(data) < 4 or content.flags is not None
     assert content.end <= len(data)
 
 
@@ -171,3 +174,42 @@ def test_names_in_data_are_remembered_for_owners() -> None:
     at = len(alias) - len(name("other.test"))
     content = parse(response(record(TO_QUESTION, 5, name("other.test")), record((0xC000 | at).to_bytes(2, "big"), 1, ADDRESS)))
     assert content.answers[1]["name"] == "other.test"
+
+
+def test_equal_messages_share_their_content() -> None:
+    first, second = (parse(response(record(TO_QUESTION, 1, ADDRESS), number=number)) for number in (1, 2))
+    assert first is second
+    assert parse(response(record(TO_QUESTION, 1, ADDRESS), number=1), multicast=True) is not first
+
+
+def test_content_that_depends_on_the_id_is_not_shared() -> None:
+    """Names in the id: "a" and "b", which end with the zero in the upper byte of the flags; the root and a zero byte."""
+    found = [parse(HEADER.pack(number, 0, 1, 1, 0, 0) + QUESTION + record(b"\xc0\0", 1, ADDRESS)) for number in (0x0161, 0x0162)]
+    assert [(content.answers[0]["name"], content.malformed) for content in found] == [("a", ""), ("b", "")]
+    found = [parse(HEADER.pack(number, 0, 1, 1, 0, 0) + QUESTION + record(b"\xc0\1", 1, ADDRESS)) for number in (0x6100, 0x6101)]
+    assert [content.answers[0]["name"] for content in found] == ["<Root>", "\0"]
+
+
+def test_caps_of_shared_contents(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parser, "MAX_KEPT", 3)
+    messages = [query(question(f"name{i}.example")) for i in range(10)]
+    contents = [parse(message) for message in messages]
+    assert parse(messages[9]) is contents[9] and parse(messages[0]) is not contents[0]
+    assert parse(messages[0]) == contents[0]
+    long = query(question("x.example"), more=(b"x" * 600,))
+    assert parse(long) is not parse(long)
+
+
+def test_what_is_kept_is_limited_in_bytes() -> None:
+    """Messages of equal bytes share what they say, unless much else came in between."""
+
+    def asked(size: int, count: int) -> None:
+        for number in range(count):
+            parse(query(question(f"kept{number}.example"), 1, more=(record(b"\0", 10, bytes(size)),)))
+
+    message = query(question("shared.example"), 1)
+    first = parse(message)
+    asked(0, 2_000)
+    assert parse(message) is first
+    asked(400, 2 * MAX_KEPT_BYTES // 400 + 100)
+    assert parse(message) is not first
