@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from analyzer.dissect.application.x509.certificate import Certificate, describe
+from analyzer.dissect.application.x509.certificate import Certificate, describe, weight
+from analyzer.dissect.application.x509.remembered import remembered
 from analyzer.dissect.application.x509.times import in_words
 from analyzer.flow.meaning import listing
 
@@ -35,8 +36,9 @@ def certificate_keys(chain: Sequence[bytes], time_ns: int, from_server: bool, as
     }
 
 
+@remembered(lambda row, one: weight(one))
 def facts(one: Certificate) -> dict[str, Any]:
-    """A certificate as one value of `chain`."""
+    """A certificate as one value of `chain`, which all rows share that show it: nobody may change it."""
     named = bool(one.subject_der)
     return {
         "subject": one.subject if named else None,

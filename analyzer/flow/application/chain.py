@@ -25,18 +25,20 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from analyzer.dissect.application.x509.certificate import Certificate, issued
+from analyzer.dissect.application.x509.certificate import Certificate, issued, weight
+from analyzer.dissect.application.x509.remembered import remembered
 
 from .identity import is_for
 
 MAX_JUDGED: Final = 10  #: certificates of a message; as many as OpenSSL and browsers follow
+CHAIN_SIZE: Final = 512  #: bytes of memory that what is wrong with a chain takes beside its certificates
 EXPIRING: Final = timedelta(days=14)  #: less is left ...
 EXPIRING_SHARE: Final = 4  #: ... and less than a quarter of its whole time: some live for a few days only
 FIRST_TIME: Final = datetime(1995, 1, 1, tzinfo=UTC)  #: an earlier capture had no clock: SSL is younger
 WEAK_HASHES: Final = ("md2", "md4", "md5", "sha1")
 MIN_BITS: Final = {"rsa": 2048, "rsa-pss": 2048, "dsa": 2048, "dh": 2048, "ec": 224}
 UNREAD: Final = ("not_der", "cut", "structure", "too_long")  #: faults of a certificate whose other fields say little
-NAMES_UNREAD: Final = ("extensions", "subject_alt_name")
+NAMES_UNREAD: Final = ("extensions", "subject_alt_name", "too_many_names")
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND_NS: Final = 1_000_000_000
@@ -73,23 +75,43 @@ def path_of(chain: Sequence[Certificate], leaf: int) -> list[int]:
 
 def judge(chain: Sequence[Certificate], time_ns: int, from_server: bool, asked: str | None) -> list[Problem]:
     """All that is wrong with it; `asked` is the name in the ClientHello."""
+    standing = _standing(tuple(chain), from_server, asked)
+    problems = list(standing.before)
+    when = _time(time_ns) if standing.dated else None
+    for position, weak in standing.dated:
+        problems += _validity(chain[position], position, when)
+        problems += weak
+    problems += standing.behind
+    return problems
+
+
+class _Standing(NamedTuple):
+    """What is wrong with a chain at any time, and which of its certificates may be so at some time."""
+
+    before: tuple[Problem, ...]
+    dated: tuple[tuple[int, tuple[Problem, ...]], ...] = ()  #: position, and what makes it weak
+    behind: tuple[Problem, ...] = ()
+
+
+@remembered(lambda standing, chain, from_server, asked: CHAIN_SIZE + sum(map(weight, chain)))
+def _standing(chain: tuple[Certificate, ...], from_server: bool, asked: str | None) -> _Standing:
+    """Servers show the same certificates to everybody."""
     problems = [Problem("malformed", position) for position, one in enumerate(chain) if one.faults]
     if len(chain) > MAX_JUDGED:
         problems.append(Problem("long_chain", MAX_JUDGED))
         chain = chain[:MAX_JUDGED]
     if not chain or any(fault in UNREAD for one in chain for fault in one.faults):
-        return problems
+        return _Standing(tuple(problems))
     leaf = leaf_of(chain)
     path = path_of(chain, leaf)
     problems += _structure(chain, path, from_server)
     anchored = len(path) > 1 and chain[path[-1]].self_signed
-    when = _time(time_ns)
-    for position in path[:-1] if anchored else path:
-        problems += _validity(chain[position], position, when)
-        problems += _strength(chain[position], position)
-    if from_server and asked:
-        problems += _identity(chain[leaf], leaf, asked)
-    return problems
+    dated = path[:-1] if anchored else path
+    return _Standing(
+        tuple(problems),
+        tuple((position, tuple(_strength(chain[position], position))) for position in dated),
+        tuple(_identity(chain[leaf], leaf, asked)) if from_server and asked else (),
+    )
 
 
 def _structure(chain: Sequence[Certificate], path: list[int], from_server: bool) -> Iterator[Problem]:

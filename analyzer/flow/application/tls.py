@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from analyzer.dissect.application.stream import Message
 from analyzer.dissect.application.tls import ja3, ja4, names
@@ -38,7 +38,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "client_hello_frame": frame("the frame that completed the ClientHello of this handshake; null: not captured"),
     "response_time_ns": time("of a server's first answer: from the last byte of the ClientHello to its own first byte"),
     "sni": text("server name that the client asked for; of other messages than its own: in the ClientHello"),
-    "alpn": listing("client_hello: protocols offered; server_hello: the one chosen, as text (null in TLS 1.3: encrypted)"),
+    "alpn": Key("list or text", "", "client_hello: protocols offered; server_hello: the one chosen (null in TLS 1.3: encrypted)"),
     "version": integer("client_hello: the legacy version; server_hello: the version negotiated"),
     "version_name": text("its name"),
     "supported_versions": listing("versions offered in the extension, GREASE included; null: no such extension"),
@@ -87,14 +87,17 @@ KEYS: Final[Mapping[str, Key]] = {
     "description_name": text("its name"),
 }
 
-MAX_REMEMBERED: Final = 4_096  #: lists of code points whose names are kept
+MAX_REMEMBERED: Final = 1_024  #: offers of clients, choices of servers, and lists of code points that are kept
 
 _Fill = Callable[[Any, Row], None]
+_Kept = TypeVar("_Kept")
+_offers: dict[tuple[Any, ...], Row] = {}
+_choices: dict[tuple[Any, ...], Row] = {}
 _named: dict[tuple[Words, Callable[[int], str]], list[str]] = {}
 
 
 class Rows:
-    """One row for each message."""
+    """One row for each message. Rows share their lists, which nobody may change."""
 
     def __init__(self, show_secrets: bool = False) -> None:
         pass
@@ -102,74 +105,105 @@ class Rows:
     def rows(self, message: Message) -> Iterable[Row]:
         """The row of a message of TLS."""
         assert isinstance(message, TlsMessage) and message.origin is not None
-        client = message.client if message.client >= 0 else message.origin.client
-        row = placed(message, client)
+        client = message.client
+        row = placed(message, client if client >= 0 else message.origin.client)
         row["transport"] = "dtls" if message.datagram else "tls"
         row["message"] = message.MESSAGE
         row["malformed"] = message.malformed
         if message.limit:
             row["limit"] = message.limit
-        if not isinstance(message, ClientHello):
+        kind = type(message)
+        if kind is not ClientHello:
             hello = message.client_hello
             row["client_hello_frame"] = None if hello is None or hello.last is None else hello.last.frame
             row["sni"] = None if hello is None else hello.sni
-        fill = _FILL.get(type(message))
+        fill = _FILL.get(kind)
         if fill is not None:
             fill(message, row)
         return (row,)
 
 
 def _client_hello(message: ClientHello, row: Row) -> None:
-    groups = message.groups
-    row["sni"] = message.sni
-    row["alpn"] = _list(message.alpn)
-    row["version"] = message.version
-    row["version_name"] = None if message.version is None else names.version_name(message.version)
-    row["supported_versions"] = _list(message.supported_versions)
-    row["supported_version_names"] = _names(message.supported_versions, names.version_name)
-    row["cipher_suites"] = _list(message.cipher_suites)
-    row["cipher_suite_names"] = _names(message.cipher_suites, names.cipher_suite_name)
-    row["groups"] = _list(groups)
-    row["group_names"] = _names(groups, names.group_name)
-    row["key_shares"] = _list(message.key_shares)
-    row["key_share_names"] = _names(message.key_shares, names.group_name)
-    row["post_quantum"] = [names.POST_QUANTUM[group] for group in groups or () if group in names.POST_QUANTUM]
-    row["signature_algorithms"] = _list(message.signature_algorithms)
-    row["signature_algorithm_names"] = _names(message.signature_algorithms, names.signature_scheme_name)
-    row["extensions"] = list(message.extensions)
-    row["extension_names"] = _names(message.extensions, names.extension_name)
+    key = (
+        message.alpn, message.first_protocol, message.version, message.supported_versions, message.cipher_suites, message.groups,
+        message.key_shares, message.signature_algorithms, message.extensions, message.point_formats,
+        message.complete, message.sslv2, message.datagram,
+    )  # fmt: skip
+    offer = _offers.get(key)
+    if offer is None:
+        offer = _keep(_offers, key, _offer(message))
+    row |= {
+        "sni": message.sni,
+        **offer,
+        "ech": message.ech,
+        "session_id_length": len(message.session_id),
+        "ticket_length": message.ticket,
+        "pre_shared_key": message.pre_shared_key,
+        "early_data": message.early_data,
+        "sslv2": message.sslv2,
+        "retried": message.client_hello is not None,
+    }
+
+
+def _offer(message: ClientHello) -> Row:
+    """What a client offers, and its fingerprints: the same software sends the same, again and again."""
     fingerprints = message.complete and message.version is not None and not message.sslv2
-    row["ja3_text"] = ja3.text(message) if fingerprints else None
-    row["ja3"] = ja3.digest(row["ja3_text"]) if fingerprints else None
-    row["ja4"] = ja4.fingerprint(message) if fingerprints else None
-    row["ech"] = message.ech
-    row["session_id_length"] = len(message.session_id)
-    row["ticket_length"] = message.ticket
-    row["pre_shared_key"] = message.pre_shared_key
-    row["early_data"] = message.early_data
-    row["sslv2"] = message.sslv2
-    row["retried"] = message.client_hello is not None
+    ja3_text = ja3.text(message) if fingerprints else None
+    return {
+        "alpn": _list(message.alpn),
+        "version": message.version,
+        "version_name": None if message.version is None else names.version_name(message.version),
+        "supported_versions": _list(message.supported_versions),
+        "supported_version_names": _names(message.supported_versions, names.version_name),
+        "cipher_suites": _list(message.cipher_suites),
+        "cipher_suite_names": _names(message.cipher_suites, names.cipher_suite_name),
+        "groups": _list(message.groups),
+        "group_names": _names(message.groups, names.group_name),
+        "key_shares": _list(message.key_shares),
+        "key_share_names": _names(message.key_shares, names.group_name),
+        "post_quantum": [names.POST_QUANTUM[group] for group in message.groups or () if group in names.POST_QUANTUM],
+        "signature_algorithms": _list(message.signature_algorithms),
+        "signature_algorithm_names": _names(message.signature_algorithms, names.signature_scheme_name),
+        "extensions": list(message.extensions),
+        "extension_names": _names(message.extensions, names.extension_name),
+        "ja3_text": ja3_text,
+        "ja3": None if ja3_text is None else ja3.digest(ja3_text),
+        "ja4": ja4.fingerprint(message) if fingerprints else None,
+    }
 
 
 def _server_hello(message: ServerHello, row: Row) -> None:
+    key = message.alpn, message.version, message.cipher_suite, message.group, message.extensions
+    choice = _choices.get(key)
+    if choice is None:
+        choice = _keep(_choices, key, _choice(message))
+    row |= {
+        "response_time_ns": _response_time(message),
+        **choice,
+        "hello_retry_request": message.hello_retry_request,
+        "pre_shared_key": message.pre_shared_key,
+        "resumed": message.resumed,
+        "forward_secrecy": message.forward_secrecy,
+        "compression": message.compression,
+        "session_id_length": len(message.session_id),
+    }
+
+
+def _choice(message: ServerHello) -> Row:
+    """What a server chooses."""
     suite = message.cipher_suite
-    row["response_time_ns"] = _response_time(message)
-    row["alpn"] = message.alpn
-    row["version"] = message.version
-    row["version_name"] = None if message.version is None else names.version_name(message.version)
-    row["cipher_suite"] = suite
-    row["cipher_suite_name"] = None if suite is None else names.cipher_suite_name(suite)
-    row["weak"] = None if suite is None else WEAKNESS.get(suite)
-    row["group"] = message.group
-    row["group_name"] = None if message.group is None else names.group_name(message.group)
-    row["extensions"] = list(message.extensions)
-    row["extension_names"] = _names(message.extensions, names.extension_name)
-    row["hello_retry_request"] = message.hello_retry_request
-    row["pre_shared_key"] = message.pre_shared_key
-    row["resumed"] = message.resumed
-    row["forward_secrecy"] = message.forward_secrecy
-    row["compression"] = message.compression
-    row["session_id_length"] = len(message.session_id)
+    return {
+        "alpn": message.alpn,
+        "version": message.version,
+        "version_name": None if message.version is None else names.version_name(message.version),
+        "cipher_suite": suite,
+        "cipher_suite_name": None if suite is None else names.cipher_suite_name(suite),
+        "weak": None if suite is None else WEAKNESS.get(suite),
+        "group": message.group,
+        "group_name": None if message.group is None else names.group_name(message.group),
+        "extensions": list(message.extensions),
+        "extension_names": _names(message.extensions, names.extension_name),
+    }
 
 
 def _response_time(message: TlsMessage) -> int | None:
@@ -215,12 +249,15 @@ def _names(values: Words | None, name: Callable[[int], str]) -> list[str] | None
     if values is None:
         return None
     known = _named.get((values, name))
-    if known is None:
-        known = [name(value) for value in values]
-        if len(_named) >= MAX_REMEMBERED:
-            _named.clear()
-        _named[values, name] = known
-    return known.copy()
+    return _keep(_named, (values, name), [name(value) for value in values]) if known is None else known
+
+
+def _keep(among: dict[Any, _Kept], key: Any, value: _Kept) -> _Kept:
+    """Remember a value, within MAX_REMEMBERED."""
+    if len(among) >= MAX_REMEMBERED:
+        among.clear()
+    among[key] = value
+    return value
 
 
 def _list(values: tuple[Any, ...] | None) -> list[Any] | None:

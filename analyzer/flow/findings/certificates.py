@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-
 from analyzer.finding import Finding, Severity
 from analyzer.flow.application.rows import Row
 
@@ -82,7 +80,7 @@ class CertificateFindings:
         seen = self._seen.get(key)
         if seen is None:
             seen = self._seen[key] = _Seen()
-        seen.evidence.add(np.array([row["last_frame"]], np.int64), np.array([row["stream"]]) if key[2] else None)
+        seen.evidence.one(row["last_frame"], row["stream"] if key[2] else -1)
         asked = str(row.get("sni") or "") if kind == "certificate_name_mismatch" else ""
         for subject, ns in certificates:
             named = subject, asked

@@ -16,8 +16,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
-
 from analyzer.dissect.application.tls.names import DTLS_1_0, SSL_2_0, SSL_3_0, TLS_1_0, TLS_1_1
 from analyzer.finding import Finding, Severity
 from analyzer.flow.application.rows import Row
@@ -47,7 +45,7 @@ class _Seen:
 
     def add(self, frame: int, stream: int, word: str | None, ns: int = 0) -> None:
         """Once more."""
-        self.evidence.add(np.array([frame], np.int64), np.array([stream]))
+        self.evidence.one(frame, stream)
         self.longest_ns = max(self.longest_ns, ns)
         if word and (word in self.words or len(self.words) < MAX_WORDS):
             self.words[word] += 1
@@ -121,7 +119,10 @@ class TlsFindings:
         seen.add(row["last_frame"], row["stream"], row["sni"])
 
     def _add(self, what: str, row: Row, word: str | None, ns: int = 0) -> None:
-        seen = self._seen.setdefault((what, TRANSPORTS[row["transport"]]), _Seen())
+        key = what, TRANSPORTS[row["transport"]]
+        seen = self._seen.get(key)
+        if seen is None:
+            seen = self._seen[key] = _Seen()
         seen.add(row["last_frame"], row["stream"], word, ns)
 
     def findings(self) -> Iterator[Finding]:

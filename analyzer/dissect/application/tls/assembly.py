@@ -5,8 +5,6 @@ A gap inside a message of which the length is known leaves the next ones readabl
 only if it begins with a hello or consists of whole messages.
 """
 
-from typing import NamedTuple
-
 import cython
 
 from .handshake import HEADER, MAX_MESSAGE, READABLE, tiles
@@ -15,27 +13,45 @@ from .record import hello_begins
 SIZE = cython.declare(cython.int, HEADER)
 
 
-class Part(NamedTuple):
+@cython.cclass
+class Part:
     """A message, or what there is of it."""
 
-    kind: int
-    body: bytes  #: without type and length
-    start: int  #: offset of its first byte, or of that of the record that it begins
-    end: int
-    complete: bool = True
-    too_long: bool = False
+    kind = cython.declare(cython.int, visibility="readonly")
+    body = cython.declare(bytes, visibility="readonly")  #: without type and length
+    start = cython.declare(cython.longlong, visibility="readonly")  #: offset of its first byte, or of the record that it begins
+    end = cython.declare(cython.longlong, visibility="readonly")
+    complete = cython.declare(cython.bint, visibility="readonly")
+    too_long = cython.declare(cython.bint, visibility="readonly")
+
+    def __init__(
+        self,
+        kind: cython.int,
+        body: bytes,
+        start: cython.longlong,
+        end: cython.longlong,
+        complete: bool = True,
+        too_long: bool = False,
+    ) -> None:
+        self.kind, self.body, self.start, self.end, self.complete, self.too_long = kind, body, start, end, complete, too_long
 
 
+@cython.cclass
 class Assembly:
-    """One direction. `loose`: whether the next payload begins with a message is not known."""
+    """One direction."""
+
+    loose = cython.declare(cython.bint, visibility="readonly")  #: whether the next payload begins with a message is not known
+    _pending: bytearray  # of a message that has not come whole, from its type on
+    _begin: cython.longlong  # offset where it begins
+    _skip: cython.Py_ssize_t  # bytes to leave out: the rest of a message with a gap, or of one that is too long
 
     def __init__(self, loose: bool) -> None:
         self.loose = loose
-        self._pending = bytearray()  #: of a message that has not come whole, from its type on
-        self._begin = 0  #: offset where it begins
-        self._skip = 0  #: bytes to leave out: the rest of a message with a gap, or of one that is too long
+        self._pending = bytearray()
+        self._begin = 0
+        self._skip = 0
 
-    def payload(self, payload: bytes, start: int, end: int, cut: bool = False) -> list[Part]:
+    def payload(self, payload: bytes, start: cython.longlong, end: cython.longlong, cut: bool = False) -> list[Part]:
         """The messages that end in a payload. It ends at `end`; a message that begins with it begins at `start`.
 
         Messages end with their record, before which a receiver cannot use them; where that is `cut`, with their own last byte.
@@ -44,7 +60,7 @@ class Assembly:
         n: cython.Py_ssize_t = len(payload)
         size: cython.Py_ssize_t
         found: list[Part] = []
-        first: int = start
+        first: cython.longlong = start
         if self._skip:
             p = min(self._skip, n)
             self._skip -= p

@@ -8,11 +8,11 @@ a record is looked for at the beginning of each feed.
 
 import cython
 
-from analyzer.dissect.application.stream import NEVER, Handover, Message, Opening
+from analyzer.dissect.application.stream import NEVER, Message, Opening
 
 from . import sslv2
 from .assembly import Assembly, Part
-from .handshake import CLIENT_HELLO, HELLOS, KINDS, fill, tiles
+from .handshake import CLIENT_HELLO, KINDS, SERVER_HELLO, fill, tiles
 from .message import Alert, ClientHello, Finished, ServerHello, TlsMessage
 from .names import is_1_3
 from .record import (
@@ -31,6 +31,16 @@ from .record import (
     recognise_sslv2,
     sslv2_length,
 )
+
+# as C types, for what is asked of every record and message
+NOTHING = cython.declare(cython.longlong, NEVER)
+RECORD = cython.declare(cython.int, HEADER)
+SPEC = cython.declare(cython.int, CHANGE_CIPHER_SPEC)
+ALERTED = cython.declare(cython.int, ALERT)
+HANDSHAKEN = cython.declare(cython.int, HANDSHAKE)
+APPLICATION = cython.declare(cython.int, APPLICATION_DATA)
+CLIENT = cython.declare(cython.int, CLIENT_HELLO)
+SERVER = cython.declare(cython.int, SERVER_HELLO)
 
 MAX_MESSAGES = 100  # of one connection: a handshake has some ten
 MAX_LOST = 1 << 16  # bytes in which a record is looked for after a gap: a handshake is shorter
@@ -64,30 +74,43 @@ class _Side:
         self.begun = not whole
 
 
+@cython.cclass
 class Conversation:
     """See analyzer/dissect/application/stream.py for the contract."""
 
+    wanted = cython.declare(list, visibility="readonly")
+    handover = cython.declare(object, visibility="readonly")
+    _every: cython.bint  # all messages are wanted, not only hellos
+    _client: cython.int
+    _count: cython.int
+    _client_hello: ClientHello | None
+    _server_hello: ServerHello | None
+    _tls13: cython.bint  # the ServerHello chose TLS 1.3
+    _sides: tuple[_Side, _Side]
+    _found: list[Message]
+
     def __init__(self, opening: Opening) -> None:
         self.wanted = list(opening.starts)
-        self.handover: Handover | None = None
+        self.handover = None
         self._every = "tls" in opening.wanted
         self._client = -1
         self._count = 0
-        self._client_hello: ClientHello | None = None
-        self._server_hello: ServerHello | None = None
+        self._client_hello = None
+        self._server_hello = None
+        self._tls13 = False
         self._sides = (_Side(opening.whole[0]), _Side(opening.whole[1]))
         sender: _Side = self._sides[opening.sender]
         sender.lost = False  # it was recognised by a record
-        self._found: list[Message] = []
+        self._found = []
 
-    def feed(self, direction: int, data: bytes) -> list[Message]:
+    def feed(self, direction: cython.int, data: bytes) -> list[Message]:
         """The bytes at wanted[direction]."""
         side: _Side = self._sides[direction]
-        at: int = self.wanted[direction]
+        at: cython.longlong = self.wanted[direction]
         if side.lost:
             if len(data) < HEADER or not plausible(data):
                 side.searched += len(data)
-                self.wanted[direction] = NEVER if side.searched > MAX_LOST else at + len(data)
+                self.wanted[direction] = NOTHING if side.searched > MAX_LOST else at + len(data)
                 return []
             side.lost = False
         if side.size:
@@ -104,15 +127,15 @@ class Conversation:
         self._records(side, direction, data, at)
         return self._found
 
-    def gap(self, direction: int, size: int) -> list[Message]:
+    def gap(self, direction: cython.int, size: cython.longlong) -> list[Message]:
         """The `size` bytes at wanted[direction] will never come."""
         side: _Side = self._sides[direction]
-        at: int = self.wanted[direction]
+        at: cython.longlong = self.wanted[direction]
         data = self._take(side)
         left = HEADER + _length(data) - len(data) - size if len(data) >= HEADER else -1
         self._found = []
         self._flush(side, direction, data, at)
-        if self.wanted[direction] >= NEVER:
+        if self.wanted[direction] >= NOTHING:
             return self._found
         if left < 0 or data[0] != HANDSHAKE or side.ciphered:
             self._messages(direction, side.messages.lose(at))
@@ -129,24 +152,26 @@ class Conversation:
             side.rest = True
         return self._found
 
-    def close(self, direction: int, ended: bool) -> list[Message]:
+    def close(self, direction: cython.int, ended: bool) -> list[Message]:
         """Nothing more will come: messages that are whole count although their record is not, others are cut."""
         side: _Side = self._sides[direction]
         self._found = []
-        if self.wanted[direction] < NEVER:
-            at: int = self.wanted[direction]
+        if self.wanted[direction] < NOTHING:
+            at: cython.longlong = self.wanted[direction]
             self._flush(side, direction, self._take(side), at)
             self._messages(direction, side.messages.abandon(at))
-            self.wanted[direction] = NEVER
+            self.wanted[direction] = NOTHING
         return self._found
 
-    def _flush(self, side: _Side, direction: int, data: bytes, at: int) -> None:
+    @cython.cfunc
+    def _flush(self, side: _Side, direction: cython.int, data: bytes, at: cython.longlong) -> None:
         """Read what there is of a record, up to offset `at`, of which the rest does not come."""
         if len(data) > HEADER and data[0] == HANDSHAKE and not side.ciphered:
             start = at - len(data)
             self._messages(direction, side.messages.payload(data[HEADER:], start + HEADER if side.rest else start, at, True))
         side.rest = False
 
+    @cython.cfunc
     def _take(self, side: _Side) -> bytes:
         """The held bytes, which are then held no longer."""
         data = b"".join([side.held, *side.parts]) if side.size else b""
@@ -155,17 +180,18 @@ class Conversation:
         side.size = 0
         return data
 
-    def _records(self, side: _Side, direction: int, data: bytes, at: int) -> None:
+    @cython.cfunc
+    def _records(self, side: _Side, direction: cython.int, data: bytes, at: cython.longlong) -> None:
         """All whole records in these bytes, of which the first is at offset `at`; the rest is held."""
         p: cython.Py_ssize_t = 0
         n: cython.Py_ssize_t = len(data)
         length: cython.Py_ssize_t
         kind: cython.int
-        start: int
+        start: cython.longlong
         wanted: list[int] = self.wanted
         wanted[direction] = at + n
         while True:
-            if n - p < HEADER:
+            if n - p < RECORD:
                 if p < n and not begins_record(data[p:]) and (side.begun or data[p] < SSLV2_FLAG):
                     self._lose(side, direction, at + p)
                     return
@@ -186,25 +212,25 @@ class Conversation:
                 p += length
                 continue
             side.begun = True
-            if kind == APPLICATION_DATA:
-                p += HEADER + length
-                self._encrypted(direction, at + p - HEADER - length, at + p)
-            elif n - p < HEADER + length:
-                side.need = HEADER + length
+            if kind == APPLICATION:
+                p += RECORD + length
+                self._encrypted(direction, at + p - RECORD - length, at + p)
+            elif n - p < RECORD + length:
+                side.need = RECORD + length
                 break
             else:
-                p += HEADER + length
-                if kind == HANDSHAKE:
-                    start = at + p - length if side.rest else at + p - length - HEADER
+                p += RECORD + length
+                if kind == HANDSHAKEN:
+                    start = at + p - length if side.rest else at + p - length - RECORD
                     side.rest = False
                     self._handshake(side, direction, data[p - length : p], start, at + p)
-                elif kind == CHANGE_CIPHER_SPEC:
+                elif kind == SPEC:
                     side.ciphered = True
-                elif kind == ALERT and length == ALERT_LENGTH and self._every:
-                    alert = Alert(direction=direction, start=at + p - length - HEADER, end=at + p)
+                elif kind == ALERTED and length == ALERT_LENGTH and self._every:
+                    alert = Alert(direction=direction, start=at + p - length - RECORD, end=at + p)
                     alert.level, alert.description = data[p - 2], data[p - 1]
                     self._add(self._place(alert))
-            if wanted[direction] >= NEVER:
+            if wanted[direction] >= NOTHING:
                 return
             if p >= n:
                 wanted[direction] = at + p
@@ -213,7 +239,8 @@ class Conversation:
             side.held = data[p:] if p else data
             side.size = n - p
 
-    def _sslv2(self, side: _Side, direction: int, body: bytes, start: int, end: int) -> None:
+    @cython.cfunc
+    def _sslv2(self, side: _Side, direction: cython.int, body: bytes, start: cython.longlong, end: cython.longlong) -> None:
         hello = ClientHello(direction=direction, start=start, end=end)
         sslv2.parse(hello, body)
         side.begun = True
@@ -221,18 +248,25 @@ class Conversation:
         self._found.append(self._place(hello))
         self._client_hello = hello
 
-    def _encrypted(self, direction: int, start: int, end: int) -> None:
+    @cython.cfunc
+    def _encrypted(self, direction: cython.int, start: cython.longlong, end: cython.longlong) -> None:
         """A record of application data: in TLS 1.3, whatever is encrypted. Nothing readable follows it in this direction."""
         client: ClientHello | None = self._client_hello
         server: ServerHello | None = self._server_hello
         early: cython.bint = client is not None and client.early_data and direction == self._client
+        unknown: cython.bint = client is None or not client.complete
         if early and (server is None or server.hello_retry_request):
             return  # a second ClientHello may be asked for
-        if self._every and direction == self._client and not early and server is not None and is_1_3(server.version or 0):
+        if unknown and server is not None and server.pre_shared_key:
+            early = True  # nobody knows whether: its data looks like Finished
+        if self._every and direction == self._client and not early and self._tls13:
             self._found.append(self._place(Finished(direction=direction, start=start, end=end)))
         self._done(direction)
 
-    def _handshake(self, side: _Side, direction: int, payload: bytes, start: int, end: int) -> None:
+    @cython.cfunc
+    def _handshake(
+        self, side: _Side, direction: cython.int, payload: bytes, start: cython.longlong, end: cython.longlong
+    ) -> None:
         """A whole record of handshake, from `start` to `end`.
 
         Behind a ChangeCipherSpec it is the Finished message, encrypted. In TLS 1.3 a ChangeCipherSpec means nothing (RFC 8446
@@ -242,35 +276,43 @@ class Conversation:
         if side.ciphered:
             readable = hello_begins(payload) and tiles(payload) if server is None else server.hello_retry_request
             if not readable:
-                if self._every and (server is None or not is_1_3(server.version or 0)):
+                if self._every and not self._tls13:
                     self._found.append(self._place(Finished(direction=direction, start=start, end=end)))
                 self._done(direction)
                 return
         self._messages(direction, side.messages.payload(payload, start, end))
 
-    def _messages(self, direction: int, parts: list[Part]) -> None:
+    @cython.cfunc
+    def _messages(self, direction: cython.int, parts: list[Part]) -> None:
+        kind: cython.int
         for part in parts:
-            if part.kind in HELLOS or (self._every and part.kind in KINDS):
-                self._message(direction, part)
-                if self.wanted[direction] >= NEVER:
+            kind = part.kind
+            if kind in (CLIENT, SERVER) or (self._every and kind in KINDS):
+                self._message(direction, kind, part)
+                if self.wanted[direction] >= NOTHING:
                     return
 
-    def _message(self, direction: int, part: Part) -> None:
-        message: TlsMessage = KINDS[part.kind](direction=direction, start=part.start, end=part.end, complete=part.complete)
+    @cython.cfunc
+    def _message(self, direction: cython.int, kind: cython.int, part: Part) -> None:
+        message: TlsMessage = KINDS[kind](direction=direction, start=part.start, end=part.end, complete=part.complete)
         if part.too_long:
             message.limit = "length"
-        if part.kind in HELLOS:
-            self._client = direction if part.kind == CLIENT_HELLO else 1 - direction
+        if kind == CLIENT:
+            self._client = direction
+        elif kind == SERVER:
+            self._client = 1 - direction
         self._place(message)
         fill(message, part.body)
         self._add(message)
         if isinstance(message, ClientHello):
             if self._server_hello is None or not self._server_hello.hello_retry_request:
                 message.client_hello = message.server_hello = self._server_hello = None
+                self._tls13 = False
             self._client_hello = message
         elif isinstance(message, ServerHello) and part.complete:
             self._hello_of_server(direction, message)
 
+    @cython.cfunc
     def _add(self, message: TlsMessage) -> None:
         self._found.append(message)
         self._count += 1
@@ -279,30 +321,35 @@ class Conversation:
             self._done(0)
             self._done(1)
 
-    def _hello_of_server(self, direction: int, hello: ServerHello) -> None:
+    @cython.cfunc
+    def _hello_of_server(self, direction: cython.int, hello: ServerHello) -> None:
         self._server_hello = hello
+        self._tls13 = hello.version is not None and is_1_3(hello.version)
         if hello.hello_retry_request or hello.version is None:
             return
         if not self._every:
             self._done(0)
             self._done(1)
-        elif is_1_3(hello.version):
+        elif self._tls13:
             self._done(direction)
 
+    @cython.cfunc
     def _place(self, message: TlsMessage) -> TlsMessage:
         message.client = self._client
         message.client_hello = self._client_hello
         message.server_hello = self._server_hello
         return message
 
-    def _lose(self, side: _Side, direction: int, at: int) -> None:
+    @cython.cfunc
+    def _lose(self, side: _Side, direction: cython.int, at: cython.longlong) -> None:
         """From offset `at` on it is not known where records begin."""
         self._messages(direction, side.messages.lose(at))
         side.lost = True
 
-    def _done(self, direction: int) -> None:
+    @cython.cfunc
+    def _done(self, direction: cython.int) -> None:
         """Nothing more of this direction can be read."""
-        self.wanted[direction] = NEVER
+        self.wanted[direction] = NOTHING
         side: _Side = self._sides[direction]
         side.held = b""
         side.parts = []

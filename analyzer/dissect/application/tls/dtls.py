@@ -58,27 +58,35 @@ def datagram_name(ports: tuple[int, int]) -> str:
 
 
 class _Fragments:
-    """A message that comes in fragments."""
+    """A message that comes in fragments. Only what has come takes memory, since any of them may say that the message is long."""
 
     def __init__(self, size: int, place: Place | None) -> None:
+        self.size = size  #: that the message will have
         self.place = place  #: of the first fragment that came
-        self.body = bytearray(size)
-        self.parts: list[tuple[int, int]] = []  #: what has come, in order, without overlaps
+        self.parts: list[tuple[int, bytearray]] = []  #: what has come and where it belongs, in order, with holes between
 
     def add(self, at: int, part: bytes) -> None:
-        """A fragment has come."""
-        self.body[at : at + len(part)] = part
-        merged: list[tuple[int, int]] = []
-        for start, end in sorted([*self.parts, (at, at + len(part))]):
-            if merged and start <= merged[-1][1]:
-                merged[-1] = merged[-1][0], max(end, merged[-1][1])
-            else:
-                merged.append((start, end))
-        self.parts = merged
+        """A fragment has come; of bytes that came before, the first copy counts."""
+        end = at + len(part)
+        before = [one for one in self.parts if one[0] + len(one[1]) < at]
+        behind = [one for one in self.parts if one[0] > end]
+        touched = self.parts[len(before) : len(self.parts) - len(behind)]
+        start, joined = touched.pop(0) if touched and touched[0][0] <= at else (at, bytearray())
+        for other, octets in (*touched, (end, bytearray())):
+            reached = start + len(joined)
+            if other > reached:
+                joined += part[reached - at : other - at]
+                reached = other
+            joined += octets[reached - other :]
+        self.parts = [*before, (start, joined), *behind]
 
-    def contiguous(self) -> int:
-        """Bytes of the beginning that have come."""
-        return self.parts[0][1] if self.parts and not self.parts[0][0] else 0
+    def beginning(self) -> bytes:
+        """What has come without a hole."""
+        return bytes(self.parts[0][1]) if self.parts and not self.parts[0][0] else b""
+
+    def complete(self) -> bool:
+        """Whether nothing is missing."""
+        return len(self.parts) == 1 and len(self.parts[0][1]) == self.size
 
 
 class Datagrams:
@@ -106,8 +114,8 @@ class Datagrams:
         """Nothing more will come: hellos of which the beginning has are cut."""
         found: list[Message] = []
         for (direction, kind, _), fragments in self._pending.items():
-            if kind in HELLOS and fragments.contiguous():
-                body = bytes(fragments.body[: fragments.contiguous()])
+            body = fragments.beginning()
+            if kind in HELLOS and body:
                 message = self._message(direction, kind, body, 0, len(body), complete=False)
                 message.first = fragments.place
                 found.append(message)
@@ -135,7 +143,7 @@ class Datagrams:
                 fragments = self._fragment(direction, kind, number, size, at, body, place)
                 if fragments is None:
                     continue
-                body, first = bytes(fragments.body), fragments.place
+                body, first = fragments.beginning(), fragments.place
             message = self._message(direction, kind, body, start - HEADER if begin == start else begin, end)
             message.first = first
             yield message
@@ -146,7 +154,7 @@ class Datagrams:
         """The message, if this fragment completes it."""
         key = direction, kind, number
         fragments = self._pending.get(key)
-        if fragments is None or len(fragments.body) != size:
+        if fragments is None or fragments.size != size:
             if len(self._pending) >= MAX_PENDING:
                 del self._pending[next(iter(self._pending))]
             fragments = self._pending[key] = _Fragments(size, place)
@@ -154,7 +162,7 @@ class Datagrams:
         if len(fragments.parts) > MAX_PARTS:
             del self._pending[key]
             return None
-        if fragments.contiguous() < size:
+        if not fragments.complete():
             return None
         del self._pending[key]
         return fragments

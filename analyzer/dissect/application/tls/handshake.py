@@ -5,8 +5,8 @@ Lengths that cannot be right end the reading of a message; what came before stay
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from . import client_hello, server_hello
 from .certificate import parse_chain
@@ -62,22 +62,9 @@ OCSP: Final = 1
 
 def fill(message: TlsMessage, body: bytes) -> None:
     """Fill in what the body, without type and length, says. It may be cut."""
-    if isinstance(message, ClientHello):
-        client_hello.parse(message, body)
-    elif isinstance(message, ServerHello):
-        server_hello.parse(message, body)
-    elif isinstance(message, Certificate):
-        _certificate(message, body)
-    elif isinstance(message, ServerKeyExchange):
-        _server_key_exchange(message, body)
-    elif isinstance(message, CertificateRequest):
-        _certificate_request(message, body)
-    elif isinstance(message, CertificateStatus):
-        message.malformed = len(body) < 4
-        message.size = _number(body, 1, 3) if body[:1] == bytes((OCSP,)) else 0
-    elif isinstance(message, NewSessionTicket):
-        message.malformed = len(body) < 6
-        message.lifetime, message.size = _number(body, 0, 4), _number(body, 4, 2)
+    parse = _PARSERS.get(type(message))
+    if parse is not None:
+        parse(message, body)
 
 
 def tiles(payload: bytes) -> bool:
@@ -102,6 +89,16 @@ def _server_key_exchange(message: ServerKeyExchange, body: bytes) -> None:
         message.group = _number(body, 1, 2)
 
 
+def _certificate_status(message: CertificateStatus, body: bytes) -> None:
+    message.malformed = len(body) < 4
+    message.size = _number(body, 1, 3) if body[:1] == bytes((OCSP,)) else 0
+
+
+def _new_session_ticket(message: NewSessionTicket, body: bytes) -> None:
+    message.malformed = len(body) < 6
+    message.lifetime, message.size = _number(body, 0, 4), _number(body, 4, 2)
+
+
 def _certificate_request(message: CertificateRequest, body: bytes) -> None:
     message.malformed = True
     if not body:
@@ -122,3 +119,10 @@ def _certificate_request(message: CertificateRequest, body: bytes) -> None:
 def _number(data: bytes, at: int, size: int) -> int:
     """0 where the bytes are missing."""
     return int.from_bytes(data[at : at + size], "big") if at + size <= len(data) else 0
+
+
+_PARSERS: Final[Mapping[type, Callable[[Any, bytes], None]]] = {
+    ClientHello: client_hello.parse, ServerHello: server_hello.parse, Certificate: _certificate,
+    ServerKeyExchange: _server_key_exchange, CertificateRequest: _certificate_request, CertificateStatus: _certificate_status,
+    NewSessionTicket: _new_session_ticket,
+}  # fmt: skip

@@ -1,8 +1,11 @@
+# cython: language_level=3
 """Records (RFC 8446 section 5.1, RFC 5246 section 6.2.1, RFC 9146), how to know one when it is seen, and the hello of SSL 2.0."""
 
 from __future__ import annotations
 
 from typing import Final
+
+import cython
 
 CONTENT_TYPE: Final = 0
 VERSION: Final = 1
@@ -35,17 +38,26 @@ SSLV2_FIXED: Final = 9  #: bytes of the message before its lists
 SSLV2_CIPHER: Final = 3  #: bytes of each
 SSLV2_CHALLENGES: Final = range(16, 33)
 
+# the same as C types, for what is asked of every record
+_CHANGE_CIPHER_SPEC = cython.declare(cython.int, CHANGE_CIPHER_SPEC)
+_APPLICATION_DATA = cython.declare(cython.int, APPLICATION_DATA)
+_HEARTBEAT = cython.declare(cython.int, HEARTBEAT)
+_MAJOR = cython.declare(cython.int, MAJOR)
+_LAST_MINOR = cython.declare(cython.int, LAST_MINOR)
+_MAX_LENGTH = cython.declare(cython.int, MAX_LENGTH)
+
 PORTS: Final = frozenset((443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 4433, 5061, 8443, 8883))
 
 
-def plausible(data: bytes, at: int = 0) -> bool:
+def plausible(data: bytes, at: cython.Py_ssize_t = 0) -> bool:
     """Whether these HEADER bytes can be those of a record."""
-    if not CHANGE_CIPHER_SPEC <= data[at] <= HEARTBEAT or data[at + 1] != MAJOR or data[at + 2] > LAST_MINOR:
+    kind: cython.int = data[at]
+    length: cython.int = data[at + 3] << 8 | data[at + 4]
+    if not _CHANGE_CIPHER_SPEC <= kind <= _HEARTBEAT or data[at + 1] != _MAJOR or data[at + 2] > _LAST_MINOR:
         return False
-    length = data[at + 3] << 8 | data[at + 4]
-    if data[at] == CHANGE_CIPHER_SPEC:
-        return length == 1
-    return length <= MAX_LENGTH and (length > 0 or data[at] == APPLICATION_DATA)
+    if kind == _CHANGE_CIPHER_SPEC:
+        return bool(length == 1)
+    return bool(length <= _MAX_LENGTH and (length > 0 or kind == _APPLICATION_DATA))
 
 
 def recognise(head: bytes, ports: tuple[int, int]) -> bool | None:

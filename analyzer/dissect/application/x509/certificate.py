@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
 from .algorithms import SIGNATURES
@@ -13,11 +12,13 @@ from .extensions import identity
 from .keys import Key, public_key, signature_hash, signed
 from .names import common_name, text
 from .outline import outline
+from .remembered import remembered
 from .times import moment
 
 MAX_CERTIFICATE: Final = 65_536  #: bytes that are read of one; the largest signatures (SLH-DSA, FIPS 205) have 49,856
-MAX_REMEMBERED: Final = 1_024  #: certificates, and pairs of them: many connections show the same
 MAX_SERIAL: Final = 20  #: octets (RFC 5280 section 4.1.2.2); longer ones are shown, and said to be so
+OVERHEAD: Final = 2_048  #: bytes of memory that a certificate takes beside its encoding and names,
+NAME_SIZE: Final = 128  #: and a name
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -54,7 +55,12 @@ def describe(der: bytes) -> Certificate:
     return replace(begin, sha256=hashlib.sha256(der).hexdigest(), faults=(*begin.faults, "too_long"))
 
 
-@lru_cache(MAX_REMEMBERED)
+def weight(one: Certificate) -> int:
+    """About how many bytes of memory it takes."""
+    return OVERHEAD + len(one.der) + NAME_SIZE * (len(one.dns_names) + len(one.ip_addresses))
+
+
+@remembered(lambda proof, subject, issuer: weight(subject) + weight(issuer))
 def issued(subject: Certificate, issuer: Certificate) -> bool | None:
     """Whether `issuer` signed `subject`; None: the names and key identifiers fit, the signature could not be checked."""
     if not subject.issuer_der or subject.issuer_der != issuer.subject_der:
@@ -65,7 +71,7 @@ def issued(subject: Certificate, issuer: Certificate) -> bool | None:
     return proof
 
 
-@lru_cache(MAX_REMEMBERED)
+@remembered(lambda found, der: weight(found))
 def _describe(der: bytes) -> Certificate:
     fields = outline(der)
     faults = fields.faults

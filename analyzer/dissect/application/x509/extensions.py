@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from itertools import islice
 from typing import Final
 
 from .der import BOOLEAN, OCTET_STRING, SEQUENCE, Element, children, element
@@ -17,6 +18,8 @@ DNS_NAME: Final = 0x82  #: GeneralName ::= CHOICE { ..., dNSName [2] IA5String, 
 IP_ADDRESS: Final = 0x87
 KEY_IDENTIFIER: Final = 0x80  #: AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0], ... }
 ADDRESS_LENGTHS: Final = (4, 16)
+AUTHORITY_PARTS: Final = 3  #: of an AuthorityKeyIdentifier
+MAX_NAMES: Final = 2_048  #: alternative names of one certificate that are read; the largest of content networks have hundreds
 
 
 @dataclass(slots=True)
@@ -53,7 +56,10 @@ def identity(extensions: dict[str, bytes]) -> Identity:
 
 def _alternative_names(value: bytes, outer: Element, found: Identity) -> bool:
     clean, end = True, outer.start
-    for name in children(value, outer):
+    for number, name in enumerate(children(value, outer)):
+        if number == MAX_NAMES:
+            found.faults.append("too_many_names")
+            return clean
         octets, end = value[name.start : name.end], name.end
         clean = clean and not name.cut
         if name.tag == DNS_NAME:
@@ -81,7 +87,7 @@ def _subject_key(value: bytes, outer: Element, found: Identity) -> bool:
 
 
 def _authority_key(value: bytes, outer: Element, found: Identity) -> bool:
-    for part in children(value, outer):
+    for part in islice(children(value, outer), AUTHORITY_PARTS):
         if part.tag == KEY_IDENTIFIER:
             found.authority_key_id = value[part.start : part.end].hex()
             return True

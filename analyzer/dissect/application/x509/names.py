@@ -8,11 +8,13 @@ Control characters are escaped, which section 2.4 leaves open.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from .der import OBJECT_IDENTIFIER, SEQUENCE, SET, Element, children, element, object_identifier
 
 MAX_ATTRIBUTES: Final = 256  #: of one name
+PARTS: Final = 2  #: AttributeTypeAndValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY }
 
 COMMON_NAME: Final = "2.5.4.3"
 SHORT_NAMES: Final = {
@@ -79,10 +81,17 @@ def _attributes(name: bytes) -> Iterator[tuple[bool, str, Element | None]]:
     for relative in children(name, outer):
         end, begins = relative.end, True
         for attribute in children(name, relative):
-            parts = list(children(name, attribute)) if attribute.tag == SEQUENCE else []
+            parts = list(islice(children(name, attribute), PARTS + 1)) if attribute.tag == SEQUENCE else []
             oid = object_identifier(name[parts[0].start : parts[0].end]) if parts else ""
             most -= 1
-            if most < 0 or relative.tag != SET or len(parts) != 2 or parts[0].tag != OBJECT_IDENTIFIER or not oid or parts[1].cut:
+            if (
+                most < 0
+                or relative.tag != SET
+                or len(parts) != PARTS
+                or parts[0].tag != OBJECT_IDENTIFIER
+                or not oid
+                or parts[1].cut
+            ):
                 yield wrong
                 return
             yield begins, oid, parts[1]

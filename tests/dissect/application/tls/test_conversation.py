@@ -223,6 +223,23 @@ def test_early_data_may_come_before_a_second_hello() -> None:
     assert names(fed(turns)) == ["client_hello", "server_hello", "client_hello"]
 
 
+@pytest.mark.parametrize("whole_hello", (b"", record(HANDSHAKE, client_hello())[:60]))
+def test_early_data_is_not_finished_where_the_hello_is_lost(whole_hello: bytes) -> None:
+    """A client that resumes a session may send data at once; its ClientHello would say so."""
+    for resumed in (False, True):
+        key = extension(41, words([0])) if resumed else b""
+        answer = server_hello(selected(0x0304) + extension(51, words([29, 32]) + bytes(32)) + key, 0x1301)
+        feeder = Feeder(opened(sender=1))
+        if whole_hello:
+            feeder.segment(0, whole_hello)
+            feeder.gap(0, 1000)
+        else:
+            feeder.gap(0, 300)
+        feeder.segment(1, record(HANDSHAKE, answer))
+        feeder.segment(0, record(APPLICATION_DATA, encrypted(400)))
+        assert ("finished" in names(feeder.close())) == (not resumed)
+
+
 def test_alerts_while_they_are_readable() -> None:
     found = fed([(0, record(HANDSHAKE, client_hello())), (1, record(ALERT, b"\2\x28"))])
     assert isinstance(found[1], Alert) and (found[1].level, found[1].description, found[1].client) == (2, 40, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +86,29 @@ def test_limits() -> None:
     for number in range(3 * MAX_PENDING):
         assert not state.feed(0, record(fragment(HELLO, 0, 90, number)))
     assert len(state.close()) <= MAX_PENDING
+
+
+def test_memory_is_for_what_came_and_not_for_what_is_claimed() -> None:
+    claims = certificate(bytes(MAX_FRAGMENTED - 16))
+    tracemalloc.start()
+    states = [Datagrams() for _ in range(100)]
+    for state in states:
+        for number in range(MAX_PENDING):
+            assert not state.feed(1, record(fragment(claims, 0, 4, number)))
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert held < 100 * MAX_PENDING * 2_000
+
+
+@given(st.lists(st.tuples(st.integers(0, 120), st.integers(1, 60)), max_size=30))
+def test_fragments_in_any_order_and_overlapping(cuts: list[tuple[int, int]]) -> None:
+    state = Datagrams()
+    size = len(HELLO) - HEADER
+    found: list[Message] = []
+    for at, length in (*cuts, *((at, 20) for at in reversed(range(0, size, 20)))):
+        found = found or state.feed(0, record(fragment(HELLO, min(at, size), length)))
+    assert isinstance(found[0], ClientHello) and found[0].complete and found[0].sni == NAME
+    assert found[0].cookie == b"12345" and found[0].alpn == ("webrtc",)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from analyzer.dissect.application.x509 import certificate
+from analyzer.dissect.application.x509 import certificate, names
 from analyzer.dissect.application.x509.certificate import MAX_CERTIFICATE, describe, issued
+from analyzer.dissect.application.x509.extensions import MAX_NAMES
 from tests.certificates import MIDDLE, NOW, ROOT, extension, leaf_der, make, middle_der, name_der, raw, root_der, tlv
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
@@ -160,6 +161,31 @@ def test_extensions_one_by_one() -> None:
     assert (one.dns_names, one.faults) == (("ü.de",), ("subject_alt_name",))
     one = describe(raw(extensions=[tlv(0x30, b"\x06"), constraints, constraints]))
     assert one.is_ca and one.faults == ("extensions",)
+
+
+def test_too_many_names() -> None:
+    def named(count: int) -> certificate.Certificate:
+        listed = tlv(0x30, *(tlv(0x82, b"%d.de" % number) for number in range(count)))
+        return describe(raw(extensions=[extension("2.5.29.17", listed), extension("2.5.29.19", tlv(0x30, tlv(1, b"\xff")))]))
+
+    most, more = named(MAX_NAMES), named(MAX_NAMES + 1)
+    assert len(most.dns_names) == len(more.dns_names) == MAX_NAMES
+    assert (most.faults, more.faults) == ((), ("too_many_names",)) and more.is_ca
+
+
+def test_an_attribute_of_many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def counted(*place: object) -> object:
+        for part in children(*place):
+            read.append(part)
+            yield part
+
+    children = names.children
+    monkeypatch.setattr(names, "children", counted)
+    pair = tlv(6, b"\x55\x04\x03"), tlv(12, b"a")
+    one = describe(raw(subject=tlv(0x30, tlv(0x31, tlv(0x30, *pair, b"\5\0" * 10_000)))))
+    assert "subject" in one.faults and len(read) < 50
 
 
 def test_version_1_has_no_extensions() -> None:
