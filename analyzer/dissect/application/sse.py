@@ -17,8 +17,20 @@ from analyzer.dissect.application.stream import Exchange, Message
 
 BOM: Final = b"\xef\xbb\xbf"
 LINE_END: Final = re.compile(rb"[\r\n]")
+#: lines that are read at once, each with its line end (possessive: they are never matched again in another way):
+#: blank ones and comments between events,
+IDLE: Final = re.compile(rb"(?>(?::[^\r\n]*+)?[\r\n])++")
+#: comments in an event,
+COMMENTS: Final = re.compile(rb"(?>:[^\r\n]*+\r?\n)++")
+#: data,
+DATA_LINES: Final = re.compile(rb"(?>data:[^\r\n]*+\r?\n)++")
+#: and fields that mean nothing
+OTHER_LINES: Final = re.compile(rb"(?>(?!data|event|id|retry|:)[^\r\n]++\r?\n)++")
 COLON: Final = b":"
+DATA: Final = b"data:"
 COMMENT: Final = 0x3A
+LINE_FEED: Final = 0x0A
+CARRIAGE_RETURN: Final = 0x0D
 MAX_FIELD: Final = 8  #: bytes of a field's name that tell it from all others
 MAX_VALUE: Final = 4096  #: bytes of an id or an event type that are kept; what is longer is `cut`
 MAX_LINE: Final = MAX_FIELD + MAX_VALUE  #: bytes of a line that are held while the rest of it has not come
@@ -26,8 +38,8 @@ MAX_RETRY: Final = 18  #: digits
 DEFAULT_TYPE: Final = "message"
 INFLATE: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}  #: content coding -> window bits of zlib
 PIECE: Final = 1 << 16  #: most bytes to inflate at once
-ALLOWANCE: Final = 16 << 20  #: bytes that a compressed stream may inflate to, whatever it came from,
-FACTOR: Final = 64  #: and how many more for each compressed one
+ALLOWANCE: Final = 1 << 20  #: bytes that a compressed stream may inflate to, whatever it came from,
+FACTOR: Final = 32  #: and how many more for each compressed one: events that are sent one by one shrink to a tenth
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -115,20 +127,51 @@ class Reader:
         exact = len(data) == end - start and self._inflater is None  # else its parts have no places of their own
         at, size = 0, len(data)
         while at < size:
-            if self._after_cr and data[at] == 0x0A:
+            if self._after_cr and data[at] == LINE_FEED:
                 at += 1
             self._after_cr = False
             if at == size:
                 break
+            if self._fed and not self._length and not self._lost:
+                skipped = self._at_once(data, at)
+                if skipped > at:
+                    at = skipped
+                    self._after_cr = data[at - 1] == CARRIAGE_RETURN
+                    continue
             match = LINE_END.search(data, at)
             stop = match.start() if match else size
-            self._grow(data[at : min(stop, at + MAX_LINE + self._limit)], stop - at)
-            if self._event is None and not self._lost:
+            line, length = data[at : min(stop, at + MAX_LINE + self._limit)], stop - at
+            if length and not self._length and self._event is None and not self._lost and data[at] != COMMENT:
                 self._event = self._made("event", start + at if exact else start, end)
+            if self._length or not match:
+                self._grow(line, length)
             at = stop + 1
             if match:
-                self._after_cr = data[stop] == 0x0D
-                found += self._line_ends(start + at if exact else end)
+                self._after_cr = data[stop] == CARRIAGE_RETURN
+                if self._length:
+                    line, length = self._grown()
+                found += self._line_ends(line, length, start + at if exact else end)
+
+    def _at_once(self, data: bytes, at: int) -> int:
+        """Where the lines end that begin at `at` and need no look one by one."""
+        event = self._event
+        if event is None:
+            match = IDLE.match(data, at)
+            if match:
+                lines = (b"\r:", b"\n:")
+                self._comments += data.startswith(b":", at) + sum(data.count(line, at, match.end()) for line in lines)
+        elif data[at] == COMMENT and event.begun:
+            match = COMMENTS.match(data, at)
+            self._comments += match[0].count(b"\n") if match else 0
+        elif not data.startswith(DATA, at):
+            match = OTHER_LINES.match(data, at)
+        elif self._kept >= self._limit:
+            match = DATA_LINES.match(data, at)
+            if match:
+                _count(event, match[0])
+        else:
+            match = None
+        return match.end() if match else at
 
     def gap(self, size: int) -> Sequence[Message]:
         """So many bytes of the body are missing."""
@@ -158,10 +201,14 @@ class Reader:
             self._line += piece[:room]
         self._length += size
 
-    def _line_ends(self, end: int) -> list[Message]:
-        """The line is whole; `end` lies behind it."""
+    def _grown(self) -> tuple[bytes, int]:
+        """The line that was not whole, which it is now, and its length."""
         line, length = bytes(self._line), self._length
         self._line, self._length = bytearray(), 0
+        return line, length
+
+    def _line_ends(self, line: bytes, length: int, end: int) -> list[Message]:
+        """The line is whole; `end` lies behind it."""
         if not self._fed:
             self._fed = 1
             if line.startswith(BOM):
@@ -230,7 +277,7 @@ class Reader:
 
     def _broken(self, ended: bool = False) -> list[Message]:
         """The event of which the rest does not come, if there is any sign of one."""
-        if self._event is not None and self._line.startswith(b"data:"):  # of an id, a part would be another id
+        if self._event is not None and self._line.startswith(DATA):  # of an id, a part would be another id
             self._field(bytes(self._line), self._length)
         event, self._event = self._event, None
         self._data, self._kept = [], 0
@@ -242,3 +289,12 @@ class Reader:
 
     def _made(self, kind: str, start: int, end: int) -> Event:
         return Event(direction=self._direction, start=start, end=end, exchange=self._exchange, kind=kind)
+
+
+def _count(event: Event, lines: bytes) -> None:
+    """Lines of data of which nothing is kept."""
+    number = lines.count(b"\n")
+    spaces = lines.startswith(DATA + b" ") + lines.count(b"\n" + DATA + b" ")
+    # the line ends between lines belong to the data, the one behind the last does not
+    event.data_length += len(lines) - number * len(DATA) - spaces - lines.count(b"\r") - (event.data_lines == 0)
+    event.data_lines += number

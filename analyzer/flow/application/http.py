@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from analyzer.dissect.application.http1.coding import decoded
+from analyzer.dissect.application.http1.framing import content_length
 from analyzer.dissect.application.http1.message import Flaw, Framing, HttpMessage, Request, Response
 from analyzer.dissect.application.http1.secrets import SECRET, masked_headers
 from analyzer.dissect.application.stream import Message
@@ -37,7 +38,7 @@ KEYS: Final = {
     "framing": text(f"how the end of the message is known: {', '.join(Framing)}"),
     "missing_bytes": integer("bytes of the message that the capture does not have", "bytes"),
     "flaws": listing(f"what is wrong with the message: {', '.join(str(one.name).lower() for one in Flaw)}"),
-    "request_frame": frame("the frame that completes the request of a response; null: not captured, or not complete"),
+    "request_frame": frame("the frame that completes the request of a response, or its first if it goes on; null: not captured"),
     "response_time_ns": time("from there to the frame that completes the response (http.time); null: that came before"),
     "time_to_first_byte_ns": time("from there to the first frame of the response; null: that came before"),
     "transfer_ns": time("from the first to the last frame of the response"),
@@ -71,7 +72,8 @@ IDEMPOTENT: Final = frozenset((
 CONDITIONS: Final = frozenset(("if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"))
 MAX_RESOURCES: Final = 1 << 16  #: URLs of which the size is remembered, for a later 304; the oldest is forgotten first
 SECOND: Final = 1_000_000_000
-NOT_IF_COMPLETE: Final = ~int(Flaw.CUT_BODY)
+FIELD: Final = int(Flaw.FIELD)
+CUT_BODY: Final = int(Flaw.CUT_BODY)
 FLAWS: Final = {flaw.value: str(flaw.name).lower() for flaw in Flaw}
 
 
@@ -99,16 +101,17 @@ class Rows:
 
     def _common(self, row: Row, message: HttpMessage) -> None:
         fields = message.fields
-        length = fields.get("content-length", "")
-        known = length.isascii() and length.isdigit() and len(length) < 19
-        row["headers"] = message.headers if self._show_secrets or SECRET.isdisjoint(fields) else masked_headers(message.headers)
+        shown = self._show_secrets or (SECRET.isdisjoint(fields) and not message.flaws & FIELD)
+        row["headers"] = message.headers if shown else masked_headers(message.headers)
         if message.trailers:
             row["trailers"] = message.trailers if self._show_secrets else masked_headers(message.trailers)
-        row["content_length"] = int(length) if known else None
+        row["content_length"] = content_length(fields["content-length"]) if "content-length" in fields else None
         row["body_bytes"] = message.body_bytes
         row["framing"] = message.framing.value
         row["missing_bytes"] = message.missing
-        flaws = int(message.flaws) & NOT_IF_COMPLETE if message.complete else int(message.flaws)
+        flaws = int(message.flaws)
+        if message.complete or message.missing:  # the end may have come; or it is the capture that lacks something
+            flaws &= ~CUT_BODY
         row["flaws"] = [name for bit, name in FLAWS.items() if flaws & bit] if flaws else []
         if message.body is not None:
             body = decoded(bytes(message.body), fields.get("content-encoding", ""), self._body_limit)
@@ -155,7 +158,8 @@ class Rows:
         first, last = message.first, message.last
         assert first is not None and last is not None
         sent = request.last if request is not None and request.complete else None
-        row["request_frame"] = sent.frame if sent else None
+        begun = sent or (request.first if request is not None else None)
+        row["request_frame"] = begun.frame if begun else None
         row["response_time_ns"] = last.time - sent.time if sent and message.complete and last.time >= sent.time else None
         row["time_to_first_byte_ns"] = first.time - sent.time if sent and first.time >= sent.time else None
         row["transfer_ns"] = last.time - first.time if message.complete else None

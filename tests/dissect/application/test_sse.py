@@ -156,6 +156,32 @@ def test_a_bomb_stops_at_the_cap() -> None:
     assert ALLOWANCE < 100 << 20
 
 
+@pytest.mark.parametrize("line", (b"\n", b":\r\n", b"data: x\n", b"x\n", b"x\n:\n", b"data: x\n\n"))
+@pytest.mark.parametrize("coding", ("gzip", "identity"))
+def test_many_short_lines_take_little_time(line: bytes, coding: str) -> None:
+    one = reader(0, content_encoding=coding)
+    data = b"data: x\n" + line * (8_000_000 // len(line))
+    data = gzip.compress(data, 1) if coding == "gzip" else data[: 20_000 if line.endswith(b"x\n\n") else 2_000_000]
+    began = time.process_time()
+    fed(one, data, 1460)
+    assert time.process_time() - began < 3
+
+
+SHORT = [b"data: x", b"data:", b"data", b":", b": data: x", b"x", b"id:1", b"", b"", b" data: x", b"::"]
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.tuples(st.sampled_from(SHORT), st.sampled_from([b"\n", b"\r\n", b"\r"])), max_size=60),
+    st.sampled_from((0, 1, 5, 100)),
+)
+def test_lines_at_once_count_as_one_by_one(lines: list[tuple[bytes, bytes]], limit: int) -> None:
+    body = b"".join(line + end for line, end in lines)
+    at_once, one_by_one = fed(reader(limit), body, 10_000), fed(reader(limit), body, 1)
+    assert list(map(facts, at_once)) == list(map(facts, one_by_one))
+    assert [(event.start, event.end) for event in at_once[1:]] == [(event.start, event.end) for event in one_by_one[1:]]
+
+
 def test_endless_lines_take_no_memory() -> None:
     one = reader(10)
     data = b"id: " + b"i" * 100_000 + b"\ndata: " + b"d" * 1_000_000

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from analyzer.dissect.application.x509.extensions import MAX_NAMES
 from analyzer.flow.application.certificates import certificate_keys
 from analyzer.flow.application.chain import MAX_JUDGED
 from tests.certificates import (
@@ -111,6 +112,11 @@ def test_names() -> None:
     for asked in ("example.com", "a.b.shop.example", "10.0.0.2"):
         assert problems(*chain, asked=asked) == [("name_mismatch", 0)]
     assert problems(*chain, asked="example.com", from_server=False) == []
+
+
+def test_names_that_were_not_all_read() -> None:
+    listed = [f"{number}.example" for number in range(MAX_NAMES + 1)]
+    assert problems(leaf_der(dns=listed), middle_der(), asked="other.example") == [("malformed", 0)]
 
 
 def test_common_name() -> None:

@@ -178,10 +178,11 @@ def test_caps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transactions, "MAX_TRUNCATED", 3)
     one = transactions.Transactions()
     for key in range(100):
-        one.query(key, b"a", key + 1, 0)
-        one.truncated("c", "s", str(key).encode(), key, 0)
-    assert one.response(99, b"a") is not None and one.response(10, b"a") is None
+        assert one.begin(key, b"a", key + 1, 0) is None
+        row = {"last_frame": key + 1, "time_ns": 0, "protocol": "dns", "transport": "udp", "client": "c", "server": "s"}
+        one.response(row, -1, str(key).encode(), True, False)
+    assert one.find(99, b"a") is not None and one.find(10, b"a") is None
     assert len(one._new) + len(one._old) <= 20 and len(one._truncated) == 3
     for asked in range(100):
-        one.query(7, str(asked).encode(), 1, 0)
-    assert [one.response(7, str(asked).encode()) is not None for asked in (0, 91, 92, 99)] == [False, False, True, True]
+        one.begin(7, str(asked).encode(), 1, 0)
+    assert [one.find(7, str(asked).encode()) is not None for asked in (0, 91, 92, 99)] == [False, False, True, True]

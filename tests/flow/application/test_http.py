@@ -56,6 +56,19 @@ def test_incomplete() -> None:
     connections = Connections().send(CLIENT, get()).send(SERVER, answer(body=b"1" * 500)[:100])
     rows = connections.send(SERVER, b"1" * 100, lost=True).send(SERVER, answer(body=b"1" * 500)[200:]).end().rows()
     assert (rows[1]["frame"], rows[1]["missing_bytes"], rows[1]["body_bytes"]) == (None, 100, 500)
+    assert rows[1]["flaws"] == []  # it is the capture that lacks something
+
+
+def test_content_length() -> None:
+    for fields, length, flaws in (
+        (("Content-Length: 0",), 0, []),
+        (("Content-Length: 0", "Content-Length: 0"), 0, []),
+        (("Content-Length: 0", "Content-Length: 1"), None, ["length"]),
+        (("Content-Length: +1",), None, ["length"]),
+        ((), None, []),
+    ):
+        (row,) = Connections().send(CLIENT, get("/", *fields)).rows()
+        assert (row["content_length"], row["flaws"]) == (length, flaws)
 
 
 def test_secrets() -> None:
@@ -64,6 +77,8 @@ def test_secrets() -> None:
     request, response = connections.rows()
     assert request["headers"][1:] == [("Authorization", "Basic ***"), ("Cookie", "***")]
     assert response["headers"][0] == ("Set-Cookie", "***")
+    (nearly,) = Connections().send(CLIENT, get("/", "X: y\rCookie: a=b")).rows()
+    assert nearly["headers"][1] == ("X", "y\rCookie: ***") and nearly["flaws"] == ["field"]
     request, response = connections.rows(show_secrets=True)
     assert request["headers"][2] == ("Cookie", "a=b") and response["headers"][0] == ("Set-Cookie", "a=b")
 

@@ -11,15 +11,17 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from analyzer.dissect.application.stream import Exchange, Handover, Message, Opening
+from analyzer.dissect.application.stream import NEVER, Exchange, Handover, Message, Opening
 
+from .beginning import LONGEST_START
 from .body import exchange
 from .message import Flaw, HttpMessage, Request, Response, tokens
-from .side import LONGEST_START, Side
+from .side import Side
 from .start_line import recognise
 from .state import Blocked, State
 
 MAX_PENDING: Final = 1024  #: requests that wait for their response
+NOBODY: Final = -1  #: in place of a direction
 MAX_HELD: Final = 1 << 18  #: bytes that wait for the other direction
 SHOWING_MESSAGES: Final = frozenset(("http", "sse", "websocket"))  #: rows for which every message has to be parsed
 
@@ -39,6 +41,9 @@ class Conversation:
         self._pairing = True
         self._patient = True  #: responses wait for requests that come late
         self._switching: Request | None = None  #: asks to speak something else
+        self._shortest = NEVER  #: bytes of the shortest request
+        self._passed = NOBODY  #: the direction of requests behind a gap, of which the next is to be fed yet
+        self._orphan = False  #: the next response answers the one request that the gap swallowed
         self._look_again = 0  #: bytes that have to be held before they are looked at once more
         self._all = bool(opening.wanted & SHOWING_MESSAGES)
 
@@ -47,16 +52,26 @@ class Conversation:
         out: list[Message] = []
         side = self._sides[direction]
         side.feed(data, out)
+        if self._passed == direction:
+            self._passed = NOBODY
         if side.blocked or self._sides[1 - direction].blocked or self.handover is not None:
             self._settle(out)
         self.wanted[direction] = side.wanted
         return out
 
     def gap(self, direction: int, size: int) -> Sequence[Message]:
-        """Bytes are missing."""
+        """Bytes are missing.
+
+        A response that waits has lost its request with them. Those behind it wait for the request behind the gap, if it can have
+        swallowed only one: two would be longer.
+        """
         out: list[Message] = []
         side = self._sides[direction]
+        between = side.between
         side.gap(size, out)
+        other = self._sides[1 - direction]
+        if other.blocked == Blocked.REQUEST and between and self._patient and size < 2 * self._shortest:
+            self._passed, self._orphan = direction, True
         self._settle(out)
         return out
 
@@ -64,6 +79,7 @@ class Conversation:
         """A direction is over."""
         out: list[Message] = []
         self._sides[direction].close(ended, out)
+        self._passed = NOBODY
         self._settle(out)
         return out
 
@@ -72,6 +88,8 @@ class Conversation:
         if self._pending or not (self._patient and self._pairing):
             return True
         other = self._sides[1 - side.direction]
+        if self._passed == other.direction and not self._orphan:
+            return False
         return not other.certain or other.closed is not None or other.state >= State.LOST
 
     def request(self, side: Side, request: Request) -> None:
@@ -79,6 +97,7 @@ class Conversation:
         if side.missed and self._pending:
             self._doubtful = self._doubtful or request
         side.missed = False
+        self._shortest = min(self._shortest, request.head_end - request.start)
         if len(self._pending) >= MAX_PENDING:
             self._give_up_pairing()
         if self._pairing:
@@ -92,6 +111,9 @@ class Conversation:
         """Find its request."""
         pending = self._pending
         if pending and pending[0].direction == side.direction:  # both directions send both: no pair
+            return ""
+        if self._orphan:
+            self._orphan = response.status < 200
             return ""
         if len(pending) > 1:
             if not side.missed:
@@ -160,8 +182,10 @@ class Conversation:
                     side.resume(out)
                     again = True
         if self.handover is not None:
-            (first, one), (second, two) = (side.rest() for side in self._sides)
-            self.handover = Handover(self.handover.protocol, (first, second), (one, two), self.handover.context)
+            seen = self.handover.whole
+            (first, one, known), (second, two, known_too) = (side.rest() for side in self._sides)
+            whole = (known and seen[0], known_too and seen[1])
+            self.handover = Handover(self.handover.protocol, (first, second), (one, two), self.handover.context, whole)
         self.wanted[:] = [side.wanted for side in self._sides]
 
     def _may_go_on(self, side: Side) -> bool:
@@ -182,7 +206,8 @@ class Conversation:
             request, self._switching = self._switching, None
             protocol = "websocket" if tokens(request.upgrade)[:1] == ["websocket"] else ""
             context = Exchange(side.direction, request.target, request.host or "", request.fields, {})
-            self.handover = Handover(protocol, (0, 0), context=context)
+            whole = (side.direction == 0, side.direction == 1)  # the other begins behind the answer, wherever that is
+            self.handover = Handover(protocol, (0, 0), context=context, whole=whole)
             return False
         if verdict or side.closed is not None:
             self._switching = None

@@ -10,7 +10,9 @@ from analyzer.dissect.application.stream import NEVER
 from .message import Flaw, Framing, HttpMessage, Request, Response, tokens
 
 MAX_CHUNK_LINE: Final = 4096  #: bytes of the line before a chunk, with its extensions
+SIZE_OF_CHUNK: Final = 128  #: bytes of that line behind which there are only extensions, whose end is all that matters
 MAX_LENGTH_DIGITS: Final = 18  #: decimal digits of a length that an offset can hold
+UNKNOWN: Final = -1  #: in place of a length: nobody can tell where the message ends
 NO_BODY: Final = frozenset((204, 304))  #: status codes without a body, as are 1xx
 
 #: the line before a chunk, with the end of the line that closes the chunk before it
@@ -19,8 +21,14 @@ _CHUNK_SO_FAR: Final = re.compile(rb"(?:\r?(?:\n|\Z))?[ \t]{0,16}[0-9A-Fa-f]{0,7
 
 
 def frame_request(request: Request) -> int:
-    """The length of the body, NEVER where only the end of it will show; sets framing and flaws."""
+    """The length of the body, NEVER where only its last chunk will show, or UNKNOWN; sets framing and flaws.
+
+    A request never ends with the connection: with another last coding than chunked, its end is unknown.
+    """
     length = _announced(request)
+    if request.framing == Framing.CLOSE:
+        request.framing = Framing.NONE
+        return UNKNOWN
     return length if length >= 0 else 0
 
 
@@ -53,20 +61,26 @@ def _announced(message: HttpMessage) -> int:
         if codings[-1:] == ["chunked"]:
             message.framing = Framing.CHUNKED
             return NEVER
-        if codings != ["identity"] or length is None:  # "identity" was a coding once (RFC 2616)
+        if codings != ["identity"]:  # which was a coding once (RFC 2616)
             message.framing = Framing.CLOSE
             return NEVER
     if length is None:
         return -1
-    number = length
-    if not length.isdigit():
-        values = set(tokens(length))
-        number = values.pop() if len(values) == 1 else ""
-    if not number.isascii() or not number.isdigit() or len(number) > MAX_LENGTH_DIGITS:
+    number = content_length(length)
+    if number is None:
         message.flaws |= Flaw.LENGTH
         return -1
     message.framing = Framing.LENGTH
-    return int(number)
+    return number
+
+
+def content_length(field: str) -> int | None:
+    """The number in a Content-Length field, or in several that agree (RFC 9110 section 8.6); None: there is none."""
+    if not field.isdigit():
+        values = set(tokens(field))
+        field = values.pop() if len(values) == 1 else ""
+    known = field.isascii() and field.isdigit() and len(field) <= MAX_LENGTH_DIGITS
+    return int(field) if known else None
 
 
 def chunk_line(line: bytes) -> tuple[int, int] | None:
@@ -75,3 +89,13 @@ def chunk_line(line: bytes) -> tuple[int, int] | None:
     if found:
         return int(found[1], 16), found.end()
     return (-1, 0) if len(line) < MAX_CHUNK_LINE and _CHUNK_SO_FAR.match(line) else None
+
+
+def extension_goes_on(before: int, data: bytes) -> bool:
+    """Whether a line before a chunk, of which so many bytes came before these, can only be in the middle of an extension."""
+    return before > SIZE_OF_CHUNK and before + len(data) < MAX_CHUNK_LINE and b"\n" not in data
+
+
+def another_head(response: Response, data: bytes, i: int) -> bool:
+    """Whether the next response follows at once: the method, which nobody knows, was HEAD then."""
+    return data.startswith(b"HTTP/1.", i) and not response.fields.get("content-type", "").endswith("/http")

@@ -22,15 +22,15 @@ class Framing(StrEnum):
 class Flaw(IntFlag):
     """What is wrong with a message, and what was done about it."""
 
-    LONG_HEAD = 1  #: longer than MAX_HEAD; the rest was not looked at
+    LONG_HEAD = 1  #: longer than MAX_HEAD, or more than MAX_FIELDS fields; the rest was not looked at
     CUT_HEAD = 2  #: its end is missing
-    FIELD = 4  #: a line of the head is no field; left out
+    FIELD = 4  #: a line of the head is no field: left out; the first one begins with a blank: taken off; or a bare CR is in one
     LENGTH = 8  #: Content-Length is no number, or several that differ; the message is read as if it had none
     BOTH_LENGTHS = 16  #: Content-Length beside Transfer-Encoding, which wins: request smuggling looks like that
     FOLDED = 32  #: a field goes on in the next line (obs-fold); joined by a space
-    CODING = 64  #: a transfer coding in HTTP/1.0, or one that does not end with chunked
+    CODING = 64  #: a transfer coding in HTTP/1.0, or one that does not end with chunked: the end of such a request is unknown
     CHUNK = 128  #: what should have been a chunk is none; the message ends there
-    CUT_BODY = 256  #: the connection ended before the end of the message, if it is not complete
+    CUT_BODY = 256  #: the connection ended before the end of the message, if that is not complete and the capture has all of it
     START_LINE = 512  #: blanks in the target, which ends before the first of them, or no version
     UNPAIRED = 1024  #: nobody can tell which request a response answers: a gap among pipelined ones, or too much had to wait
 

@@ -14,9 +14,11 @@ from typing import Final
 SECRET: Final = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
 MASK: Final = "***"  #: stands for a value of any length
 
-#: a field with a secret, its continuation lines (obs-fold) included
+#: a field with a secret, its continuation lines (obs-fold) included; or what somebody may take for one: blanks before it, a bare
+#: CR as the end of the line before, no colon
 _FIELD: Final = re.compile(
-    rb"^((?:proxy-)?authorization|(?:set-)?cookie)([ \t]*:[ \t]*)([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE
+    rb"((?:^|\r)[ \t]*(?:(?:proxy-)?authorization|(?:set-)?cookie))([ \t]*:[ \t]*|[ \t]+)([^\n]*(?:\n[ \t][^\n]*)*)",
+    re.IGNORECASE | re.MULTILINE,
 )
 #: authentication schemes registered at IANA, and those that people meet besides
 _SCHEME: Final = re.compile(
@@ -34,7 +36,15 @@ _LONGEST_NAME: Final = 64  #: bytes of an unfinished line that are remembered: t
 
 def masked_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The fields, without what is secret in them."""
-    return [(name, masked_value(value) if name.lower() in SECRET else value) for name, value in headers]
+    return [
+        (name, masked_value(value) if name.lower() in SECRET else _masked_behind_cr(value) if "\r" in value else value)
+        for name, value in headers
+    ]
+
+
+def _masked_behind_cr(value: str) -> str:
+    """Of a value with a bare CR, which somebody may take for the end of the line."""
+    return masked(value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 def masked_value(value: str) -> str:
@@ -68,13 +78,13 @@ class Mask:
         before, text = len(self._before), self._before + data
         fields = list(_FIELD.finditer(text))
         end = fields[-1].end() if fields else -1
-        if end == len(text):
-            self._before = _INSIDE if fields[-1][3] else _EMPTY
+        if end == len(text) and fields[-1][3]:
+            self._before = _INSIDE
         elif end == len(text) - 1:
             self._before = _INSIDE + b"\n"
         else:
-            line = text[text.rfind(b"\n") + 1 :]
-            self._before = line if len(line) <= _LONGEST_NAME else b"x"
+            line = text[max(text.rfind(b"\n"), text.rfind(b"\r")) + 1 :].lstrip(b" \t")
+            self._before = line if len(line) <= _LONGEST_NAME else _EMPTY if end == len(text) else b"x"
         return (_FIELD.sub(_hidden, text) if fields else text)[before:]
 
     def gap(self) -> None:

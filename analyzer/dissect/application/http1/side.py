@@ -11,16 +11,16 @@ from typing import Final
 
 from analyzer.dissect.application.stream import NEVER, Message, Opening
 
+from .beginning import LONGEST_START, Beginning
 from .body import Body, body_of
-from .framing import chunk_line, frame_request, frame_response
+from .framing import UNKNOWN, another_head, chunk_line, extension_goes_on, frame_request, frame_response
 from .head import head_end, parse_fields, parse_head
 from .held import Held
 from .message import Flaw, Framing, HttpMessage, Request, Response
-from .start_line import known_port, recognise
+from .start_line import recognise
 from .state import Blocked, Pairing, State
 
 MAX_HEAD: Final = 1 << 18  #: bytes of a head or of trailers; servers accept less, but it is not for them to say here
-LONGEST_START: Final = 1 << 13  #: bytes of a head that are looked at to tell whether it is one
 
 
 class Side:
@@ -28,8 +28,8 @@ class Side:
 
     # fmt: off
     __slots__ = (
-        "_body", "_buffer", "_expecting", "_fed", "_latest", "_lenient", "_message", "_opening", "_pairing", "_remaining",
-        "_steps", "_strict", "_sure", "at", "blocked", "certain", "closed", "direction", "held", "missed", "state",
+        "_beginning", "_body", "_buffer", "_expecting", "_fed", "_latest", "_message", "_opening", "_pairing", "_remaining",
+        "_steps", "_strict", "at", "blocked", "certain", "closed", "direction", "held", "missed", "state",
     )
     # fmt: on
 
@@ -44,10 +44,9 @@ class Side:
         self.state = State.HEAD if self.certain else State.LOST
         self._fed = self.at  #: where the bytes end that were not skipped
         self._opening = opening
-        self._lenient = known_port(opening.ports)
         self._pairing = pairing
         self._buffer = bytearray()  #: the beginning of a head, of a chunk line or of trailers; it ends at `at`
-        self._sure = False  #: that the buffer is a head
+        self._beginning = Beginning(opening.ports)
         self._strict = False  #: behind a gap, what looks like a method may be the rest of another word
         self._message: HttpMessage | None = None  #: whose body is being read
         self._latest: HttpMessage | None = None  #: the last one that began
@@ -62,6 +61,11 @@ class Side:
     def wanted(self) -> int:
         """The offset of the next byte to be fed."""
         return NEVER if self.state == State.OVER else self.at + self.held.size
+
+    @property
+    def between(self) -> bool:
+        """The next byte begins a message, as far as anybody knows."""
+        return self.state == State.HEAD and not self._buffer and not self.blocked
 
     def feed(self, data: bytes, out: list[Message]) -> None:
         """The next bytes; messages that begin go to `out`."""
@@ -97,7 +101,8 @@ class Side:
         if self.blocked or self.state == State.OVER:
             return
         message = self._message
-        if ended and self._latest is not None and (message is not None or self.at > self._fed):
+        short = message is not None or (self.at > self._fed and self.state != State.LOST)
+        if ended and self._latest is not None and short:
             self._latest.flaws |= Flaw.CUT_BODY  # unless it is complete: of skipped bytes only the flow knows whether they came
         if self.state == State.HEAD and self._buffer:
             self._cut_head(out)
@@ -119,23 +124,27 @@ class Side:
     def resume(self, out: list[Message]) -> None:
         """Go on with what was held. It may block again."""
         held, self.held, self.blocked = self.held, Held(), Blocked.NOT
-        for offset, size, data in held.pieces(self.at):
-            if self.state == State.OVER:
-                break
-            if self.blocked and data:
-                self.held.data(data)
-            elif self.blocked:
-                self.held.gap(size)
-            elif self.at < offset + size and data:
-                self._run(data[self.at - offset :], out)
-            elif self.at < offset + size:
-                self.gap(offset + size - self.at, out)
+        end = self.at
+        while held.size and not self.blocked and self.state != State.OVER:
+            size, data = held.take()
+            start, end = end, end + size
+            if self.at < end and data:
+                self._run(data[self.at - start :], out)
+            elif self.at < end:
+                self.gap(end - self.at, out)
+        if self.blocked:
+            held.put_before(self.held)
+            self.held = held
         if self.closed is not None and not self.blocked:
             self.close(self.closed, out)
 
-    def rest(self) -> tuple[int, bytes]:
-        """(offset, the bytes from there on that were fed already but not looked at), behind the last gap among them."""
-        return self.held.rest(self.at, bytes(self._buffer))
+    def rest(self) -> tuple[int, bytes, bool]:
+        """(offset, the bytes from there on that were fed already but not looked at, whether that is where they begin).
+
+        It is not if a gap is among them (then they are those behind it), or if the place was lost before.
+        """
+        offset, data, whole = self.held.rest(self.at, bytes(self._buffer))
+        return offset, data, whole and (self.state != State.LOST or offset == self._opening.starts[self.direction])
 
     def block(self, why: Blocked) -> None:
         """Hold everything from `at` on."""
@@ -149,11 +158,11 @@ class Side:
     def _run(self, data: bytes, out: list[Message]) -> None:
         i, base = 0, self.at
         if self.state == State.LOST:
-            if recognise(data[:LONGEST_START], self._opening.ports) is False:
+            if not self._beginning.possible(data):
                 self.at = self._fed = self.at + len(data)
                 return
             self.state = State.HEAD
-            self._sure = False
+            self._beginning.sure = False
         if self._expecting:
             self._give_up_expecting(data, out)
         while i < len(data) and self.state < State.LOST:
@@ -187,25 +196,34 @@ class Side:
         if not buffer:
             buffer += data[i : i + MAX_HEAD + 1]
         self.at = base + len(data)
-        if not self._sure:
-            verdict = recognise(bytes(buffer[:LONGEST_START]), self._opening.ports)
-            if verdict is False or (verdict is None and len(buffer) >= LONGEST_START):
-                buffer.clear()
-                self._lose(out)
-                return len(data)
-            self._sure = verdict is True
+        if not self._beginning.goes_on(buffer, data, self._rests(origin < base)):
+            return self._no_head(data, origin < base, out)
         if len(buffer) > MAX_HEAD:
             self.at = origin + len(buffer)
             self._cut_head(out, Flaw.LONG_HEAD)
             self._lose(out)
         return len(data)
 
+    def _rests(self, begun: bool) -> bool:
+        """What looks like a method may be the rest of another word, or have one before it that came earlier (`begun`)."""
+        return self._strict or (begun and self.missed and not self._beginning.sure)
+
+    def _no_head(self, data: bytes, begun: bool, out: list[Message]) -> int:
+        """The place is lost, unless the bytes before these (`begun`) were something else, and these begin a message."""
+        self._buffer.clear()
+        self._lose(out)
+        if not begun or not self._beginning.possible(data):
+            return len(data)
+        self.state = State.HEAD
+        self._beginning.sure = False
+        return 0
+
     def _cut_head(self, out: list[Message], flaw: Flaw = Flaw.CUT_HEAD) -> None:
         """A message of whose head the end is missing."""
         origin, head = self.at - len(self._buffer), bytes(self._buffer)
         self._buffer.clear()
         head = head[: head.rfind(b"\n") + 1]  # a field that is cut is none
-        message = parse_head(self.direction, head, origin, self._lenient, self._strict)
+        message = parse_head(self.direction, head, origin, self._beginning.lenient, self._strict)
         if message is None:
             return
         message.flaws |= flaw
@@ -228,16 +246,15 @@ class Side:
                 self.held.data(head[: base - origin])
             self.blocked = Blocked.REQUEST
             return behind
-        message = parse_head(self.direction, head, origin, self._lenient, self._strict)
+        message = parse_head(self.direction, head, origin, self._beginning.lenient, self._rests(origin < base))
         if message is None:
-            self._lose(out)
-            return len(data)
-        self._sure = self._strict = False
+            return self._no_head(data, origin < base, out)
+        self._beginning.sure = self._strict = False
         self.at = origin + len(head)
         if isinstance(message, Response):
             method = pairing.response(self, message)
             length = frame_response(message, method)
-            if not method and length and _another_head(message, data, behind):
+            if not method and length and another_head(message, data, behind):
                 length, message.framing = 0, Framing.NONE
         else:
             pairing.request(self, message)
@@ -245,6 +262,9 @@ class Side:
         out.append(message)
         self._latest = message
         pairing.begun(self, message, length)
+        if length == UNKNOWN and self.state != State.OVER:
+            self._lose(out)
+            return len(data)
         if self.state == State.OVER or self.blocked or not length:
             return behind
         body = self._body = body_of(message, length, self._opening)
@@ -307,6 +327,9 @@ class Side:
         message = self._message
         assert message is not None
         before = len(buffer)
+        if extension_goes_on(before, data):
+            buffer += data
+            return len(data)
         line = bytes(buffer) + data[i : i + LONGEST_START] if before else data[i : i + LONGEST_START]
         found = chunk_line(line)
         if found is None:
@@ -375,8 +398,3 @@ class Side:
         self.missed = self._strict = True
         if self.state != State.OVER:
             self.state = State.LOST
-
-
-def _another_head(response: Response, data: bytes, i: int) -> bool:
-    """Whether the next response follows at once: the method, which nobody knows, was HEAD then."""
-    return data.startswith(b"HTTP/1.", i) and not response.fields.get("content-type", "").endswith("/http")

@@ -80,9 +80,9 @@ def recognise(head: bytes, ports: tuple[int, int]) -> bool | None:
         return False
     if not text or _STATUS_SO_FAR.match(text):
         return None
-    if _STATUS.match(text) or request_line(text, known_port(ports)) is not None:
-        return True
-    return None if b"\n" not in text and _REQUEST_SO_FAR.match(text) else False
+    if b"\n" not in text:
+        return None if _REQUEST_SO_FAR.match(text) else False
+    return _STATUS.match(text) is not None or request_line(text, known_port(ports)) is not None
 
 
 def known_port(ports: tuple[int, int]) -> bool:

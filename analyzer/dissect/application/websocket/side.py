@@ -145,7 +145,7 @@ class Side:
                 self.wanted = NEVER
                 self.lost = True
                 return True
-        self.wanted = start + max(at, size)
+        self.wanted = min(start + max(at, size), NEVER)
         return True
 
     def _begin(self, header: Header, start: int) -> Frame:
@@ -155,7 +155,7 @@ class Side:
             self._doubtful += 1
             if self._doubtful >= MAX_DOUBTFUL:
                 wrong.append("given_up")
-        frame = self._made(start, start + header.size + header.length, errors=tuple(wrong))
+        frame = self._made(start, min(start + header.size + header.length, NEVER), errors=tuple(wrong))
         frame.opcode, frame.fin, frame.masked, frame.rsv = header.opcode, header.fin, header.masked, header.rsv
         frame.length = header.length
         if "length_impossible" in wrong:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.dissect.application.http1 import side
+from analyzer.dissect.application.http1 import head, side
 from analyzer.dissect.application.http1.message import Flaw, Framing
 from analyzer.dissect.application.stream import NEVER
 from tests.dissect.application.http1.exchange import CLIENT, SERVER, Feeder, exchange, shape
@@ -232,3 +232,36 @@ def test_little_is_done_for_those_who_only_want_to_know_what_it_is() -> None:
     feeder.feed(SERVER, HELLO)  # held
     feeder.feed(CLIENT, GET)
     assert feeder.conversation.wanted == [NEVER, NEVER]
+
+
+def test_a_blank_before_the_first_field() -> None:
+    feeder = Feeder()
+    feeder.feed(CLIENT, b"POST / HTTP/1.1\r\n Content-Length: 5\r\nHost: a\r\n\r\nhello" + GET)
+    first, second = feeder.requests
+    assert first.headers == [("Content-Length", "5"), ("Host", "a")] and first.flaws == Flaw.FIELD and first.body_bytes == 5
+    assert second.method == "GET" and not second.flaws
+
+
+@pytest.mark.parametrize("coding", [b"xchunked", b"gzip", b"chunked, gzip", b"xchunked\r\nContent-Length: 4"])
+def test_a_request_never_ends_with_the_connection(coding: bytes) -> None:
+    feeder = Feeder()
+    feeder.feed(CLIENT, b"POST / HTTP/1.1\r\nTransfer-Encoding: " + coding + b"\r\n\r\nabcd" + GET)
+    feeder.feed(SERVER, EMPTY)
+    feeder.feed(CLIENT, GET)
+    first, second = feeder.requests
+    assert first.flaws & Flaw.CODING and (first.framing, first.end, first.complete) == (Framing.NONE, first.head_end, True)
+    assert feeder.responses[0].request is first and second.method == "GET"
+
+
+def test_fields_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(head, "MAX_FIELDS", 3)
+    for count in (2, 3, 4):
+        message = exchange(b"GET / HTTP/1.1\r\n" + count * b"a: b\r\n" + b"\r\n", b"").requests[0]
+        assert (len(message.headers), message.flaws) == (min(count, 3), Flaw.LONG_HEAD if count > 3 else 0)
+
+
+def test_long_chunk_extensions_in_one_byte_segments() -> None:
+    for size, framed in ((1000, True), (5000, False)):
+        feeder = exchange(GET, CHUNKED + b"1;" + size * b"x" + b"\r\na\r\n0\r\n\r\n", 1)
+        assert (feeder.responses[0].complete, feeder.responses[0].flaws) == (framed, Flaw(0) if framed else Flaw.CHUNK)
+        assert feeder.responses[0].body_bytes == framed

@@ -123,3 +123,66 @@ def test_begins_in_the_middle() -> None:
     feeder.feed(CLIENT, b"garbage")
     feeder.feed(CLIENT, b"GET / HTTP/1.1\r\n\r\n")
     assert [one.status for one in feeder.responses] == [204] and len(feeder.requests) == 1
+
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+RESPONSE = b"HTTP/1.1 404 Not\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("tail", [b"done", b"H", b"GET", b"OPTIONS"])
+def test_a_word_before_the_message_at_which_the_place_is_found(tail: bytes) -> None:
+    feeder = Feeder(whole=(False, False))
+    feeder.feed(SERVER, tail)
+    feeder.feed(CLIENT, tail)
+    feeder.feed(CLIENT, REQUEST[:20])
+    feeder.feed(CLIENT, REQUEST[20:])
+    feeder.feed(SERVER, RESPONSE)
+    assert [one.start for one in feeder.requests] == [len(tail)] == [one.start for one in feeder.responses]
+    assert feeder.requests[0].method == "GET" and feeder.responses[0].request is feeder.requests[0]
+
+
+def test_any_method_is_found_where_nothing_stands_before_it() -> None:
+    feeder = Feeder(whole=(False, False))
+    feeder.feed(CLIENT, b"ASK / HTTP/1.1\r\nHost")
+    feeder.feed(CLIENT, b": a\r\n\r\nAS")
+    feeder.feed(CLIENT, b"K / HTTP/1.1\r\n\r\n")
+    assert [one.method for one in feeder.requests] == ["ASK", "ASK"]
+
+
+def test_a_start_of_one_byte_segments_is_found_behind_a_gap() -> None:
+    feeder = Feeder(whole=(False, False))
+    for byte in b"GET /" + 300 * b"a" + b" HTTP/1.1\r\n\r\n":
+        feeder.feed(CLIENT, bytes((byte,)))
+    assert [one.target for one in feeder.requests] == ["/" + 300 * "a"]
+
+
+def test_a_lost_request_costs_no_other_pair() -> None:
+    """The response to the request behind the gap came before the gap was given up."""
+    feeder = Feeder()
+    feeder.feed(CLIENT, REQUEST)
+    for _ in range(3):
+        feeder.feed(SERVER, RESPONSE)
+    feeder.gap(CLIENT, len(REQUEST))
+    feeder.feed(CLIENT, REQUEST)
+    feeder.feed(CLIENT, REQUEST)
+    feeder.feed(SERVER, RESPONSE)
+    assert [one.request for one in feeder.responses] == [feeder.requests[0], None, *feeder.requests[1:]]
+
+
+def test_how_many_requests_were_lost_is_not_guessed() -> None:
+    feeder = Feeder()
+    feeder.feed(CLIENT, REQUEST)
+    for _ in range(3):
+        feeder.feed(SERVER, RESPONSE)
+    feeder.gap(CLIENT, 2 * len(REQUEST))
+    assert [one.request for one in feeder.responses] == [feeder.requests[0], None, None]
+
+
+def test_a_lost_request_and_nothing_behind_it() -> None:
+    feeder = Feeder()
+    feeder.feed(CLIENT, REQUEST)
+    for _ in range(3):
+        feeder.feed(SERVER, RESPONSE)
+    feeder.gap(CLIENT, 30)
+    feeder.close(CLIENT)
+    assert [one.request for one in feeder.responses] == [feeder.requests[0], None, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzer.dissect.application.http1.held import Held
 from analyzer.dissect.application.stream import Exchange, Handover
 from tests.dissect.application.http1.exchange import CLIENT, SERVER, Feeder
 
@@ -80,7 +81,11 @@ def test_answer_was_not_captured() -> None:
     assert feeder.conversation.handover is None
     feeder.feed(CLIENT, b"\x81\x80abcd")
     assert feeder.conversation.handover == Handover(
-        "websocket", (len(UPGRADE), len(SWITCHED)), (b"\x81\x80abcd", b""), feeder.conversation.handover.context
+        "websocket",
+        (len(UPGRADE), len(SWITCHED)),
+        (b"\x81\x80abcd", b""),
+        feeder.conversation.handover.context,
+        whole=(True, False),
     )
     feeder = Feeder()
     feeder.feed(CLIENT, UPGRADE)
@@ -105,3 +110,27 @@ def test_gap_in_what_was_held() -> None:
     handover = feeder.conversation.handover
     assert handover is not None
     assert (handover.starts[CLIENT], handover.rest[CLIENT]) == (len(CONNECT) + 4 + 7, b"rest")
+    assert handover.whole == (False, True)
+
+
+def test_frames_before_the_answer_of_a_capture_that_begins_in_the_middle() -> None:
+    feeder = Feeder(whole=(False, False))
+    feeder.feed(CLIENT, UPGRADE)
+    feeder.feed(CLIENT, b"\x81\x80abcd")
+    handover = feeder.conversation.handover
+    assert handover is not None and handover.whole == (True, False)
+
+
+def test_many_refused_upgrades_that_were_pipelined() -> None:
+    """What waits is not copied with each answer: 5000 pieces for 2500 answers."""
+    feeder, pieces = Feeder(), []
+    asked = UPGRADE[:-2].replace(b"Sec-WebSocket-Key: k\r\n", b"") + b"\r\n"
+    put = Held.data
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Held, "data", lambda held, piece: (pieces.append(piece), put(held, piece))[1])
+        for at in range(0, 2500 * len(asked), len(asked) // 2):
+            feeder.feed(CLIENT, (2 * asked)[at % len(asked) :][: len(asked) // 2])
+        for _ in range(2500):
+            feeder.feed(SERVER, EMPTY)
+    assert len(feeder.responses) == 2500 and [one.request for one in feeder.responses] == feeder.requests
+    assert len(pieces) < 20_000

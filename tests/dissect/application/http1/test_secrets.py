@@ -60,3 +60,25 @@ def test_headers() -> None:
         ("authorization", "Bearer ***"), ("Authorization", "***"), ("COOKIE", "***"), ("Set-Cookie", "***"), ("X", "abc"),
     ]  # fmt: skip
     assert masked_headers([("Authorization", "Basic")]) == [("Authorization", "***")]
+
+
+#: what is no Cookie field by the rules, but may be one for somebody
+NEARLY = (
+    b"GET / HTTP/1.1\r\n \tCookie: sid=secret\r\n\r\n",
+    b"GET / HTTP/1.1\r\nX: y\rCookie: sid=secret\r\n\r\n",
+    b"GET / HTTP/1.1\r\nX: y\r Set-Cookie: sid=secret\r\n\r\n",
+    b"GET / HTTP/1.1\r\nCookie sid=secret\r\n\r\n",
+    b"GET / HTTP/1.1\r\nCookie" + 70 * b" " + b"sid=secret\r\n\r\n",
+)
+
+
+@pytest.mark.parametrize("head", NEARLY)
+def test_nearly_a_field(head: bytes) -> None:
+    assert masked(head) == head.replace(b"sid=secret", 10 * b"*")
+    for at in range(len(head) + 1):
+        mask = Mask()
+        assert mask.feed(head[:at]) + mask.feed(head[at:]) == head.replace(b"sid=secret", 10 * b"*"), at
+
+
+def test_a_bare_cr_in_a_value() -> None:
+    assert masked_headers([("X", "y\rCookie: sid=1"), ("Y", "\u00e4\rz")]) == [("X", "y\rCookie: *****"), ("Y", "\u00e4\rz")]

@@ -191,6 +191,14 @@ def test_a_header_that_is_cut() -> None:
     assert (cut.opcode, cut.fin, cut.length, cut.complete) == (1, True, None, False)
 
 
+def test_the_longest_length() -> None:
+    for exponent in (62, 63):
+        longest = (1 << exponent) - 1
+        fed = Fed(opened()).feed(SERVER, frame(2, b"abc", length=b"\x7f" + longest.to_bytes(8, "big")))
+        (one,) = fed.frames
+        assert (one.length, one.end, one.errors, fed.conversation.wanted[SERVER]) == (longest, NEVER, (), NEVER)
+
+
 def test_never_recognised() -> None:
     assert recognise(frame(1, b"Hello"), (1, 80)) is False
 
