@@ -72,16 +72,16 @@ def follow(
 def _work(
     reading: Reading, stream: tuple[str, int], followed: Followed, how: str | None, sender: str | None, show_secrets: bool
 ) -> None:
-    from analyzer.flow.follow import Part
     from analyzer.report.follow import Secrets, sides
     from analyzer.report.wording.packet import no_stream
 
-    secrets = Secrets(show_secrets)
+    secrets: Secrets | None = None
     out = _output(reading, how)
     for part in _parts(reading, followed):
         origin = followed.origin
         assert origin is not None
-        data = secrets.masked(part) if isinstance(part, Part) else part.data
+        secrets = secrets or Secrets(followed.whole, show_secrets)
+        data = secrets.masked(part)
         if sender is None or sides(origin)[part.direction] == sender:
             out.write(part, data, origin)
     protocol, number = stream

@@ -129,15 +129,16 @@ def _parts(path: str, frame: int, stream: int) -> Iterator[tuple[bytes, bytes]]:
     from analyzer.pipeline import Applications, Pipeline
     from analyzer.report.follow import Secrets
 
-    followed, secrets = FollowedTcp(stream), Secrets()
+    followed = FollowedTcp(stream)
+    secrets: Secrets | None = None
     with open_capture(path) as reader:
         pipeline = Pipeline(reader, applications=Applications(frozenset({BYTES}), opened=followed.opened))
         for dissection in pipeline:
             for part in followed.update(pipeline, dissection):
-                if isinstance(part, Part):
-                    data = secrets.masked(part)
-                    if data and part.data and part.place is not None and part.place.frame == frame:
-                        yield part.data, data
+                secrets = secrets or Secrets(followed.whole)
+                data = secrets.masked(part)
+                if isinstance(part, Part) and data and part.data and part.place is not None and part.place.frame == frame:
+                    yield part.data, data
             if len(dissection.batch) and int(dissection.batch.number[-1]) >= frame:
                 return
 

@@ -84,6 +84,7 @@ class Followed(Protocol):
     """One conversation being followed through a capture."""
 
     origin: Origin | None  #: known with the first part
+    whole: Sequence[bool]  #: of each direction: its first byte is the first one that was sent; known as the origin is
 
     def update(self, pipeline: Pipeline, dissection: Dissection) -> Iterator[Part | Copy]:
         """The parts that a batch brings."""
@@ -99,6 +100,7 @@ class FollowedTcp:
 
     def __init__(self, stream: int) -> None:
         self.origin: Origin | None = None
+        self.whole: Sequence[bool] = (True, True)
         self._stream = stream
         self._conflicts = 0
 
@@ -108,6 +110,7 @@ class FollowedTcp:
             connection.closed = [True, True]
             return
         self.origin = connection.origin
+        self.whole = tuple(connection.whole)
         connection.conversation = Raw(Opening((0, 0), 0, connection.origin.ports))
 
     def update(self, pipeline: Pipeline, dissection: Dissection) -> Iterator[Part | Copy]:
@@ -138,6 +141,8 @@ class FollowedTcp:
 
 class FollowedUdp:
     """The datagrams of a UDP conversation."""
+
+    whole: Sequence[bool] = (True, True)  # each is a message of its own
 
     def __init__(self, stream: int) -> None:
         self.origin: Origin | None = None

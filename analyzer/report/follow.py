@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TextIO
 
-from analyzer.dissect.application.http1.secrets import Mask
+from analyzer.dissect.application.http1.secrets import Mask, masked
 from analyzer.dissect.application.stream import Origin, Place
 from analyzer.flow.follow import Copy, Part
 from analyzer.flow.meaning import EPOCH, frame, integer, text, time
@@ -24,8 +24,8 @@ SIDES: Final = ("client", "server")
 RULE: Final = "─"
 NARROWEST: Final = 21  #: columns for an address and port
 OFFSET: Final = 8  #: hex digits of an offset in a stream
-#: a line that may be one of a text protocol; cookies and credentials are ASCII (RFC 6265 section 4.1.1, RFC 9110 section 11)
-_TEXTUAL: Final = re.compile(rb"[\t\r\x20-\x7e]*(?:\n|\Z)")
+#: a line that may be one of a text protocol (RFC 9110 section 5.5: visible characters, and obs-text)
+_TEXTUAL: Final = re.compile(rb"[\t\r\x20-\x7e\x80-\xff]*(?:\n|\Z)")
 
 KEYS: Final = {
     "kind": text("data; gap: bytes that the capture does not have; conflict: a later copy differs from here on, in these bytes"),
@@ -46,16 +46,22 @@ ENCODINGS: Final[dict[str, Callable[[bytes], str]]] = {
 
 
 class Secrets:
-    """Masks both directions of a conversation. Behind a gap a line of text may be the rest of a secret, so it is hidden."""
+    """Masks both directions of a conversation.
 
-    def __init__(self, shown: bool = False) -> None:
+    Where bytes are missing before, a line of text may be the rest of a secret, so it is hidden: behind a gap, and at the
+    beginning of a direction that is not `whole`.
+    """
+
+    def __init__(self, whole: Sequence[bool], shown: bool = False) -> None:
         self._masks = None if shown else (Mask(), Mask())
-        self._certain = [True, True]
+        self._certain = list(whole)
 
-    def masked(self, part: Part) -> bytes | None:
-        """The bytes of a part, as many as it has; None of a gap."""
+    def masked(self, part: Part | Copy) -> bytes | None:
+        """The bytes of a part, as many as it has; None of a gap. A copy may begin anywhere, so that stands for itself."""
         if self._masks is None:
             return part.data
+        if isinstance(part, Copy):
+            return masked(part.data, whole=not is_text(part.data))
         if part.data is None:
             self._certain[part.direction] = False
             return None

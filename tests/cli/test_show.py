@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from analyzer.cli import commands
-from tests.frames import ethernet, ipv4, tcp
+from tests.frames import ethernet, ipv4, ipv6, tcp
 
 PCAPS = Path(__file__).parents[2] / "pcaps"
 LOOKUP = str(PCAPS / "recorded/name_lookup.pcap")
@@ -98,3 +99,55 @@ def test_secrets_that_began_in_an_earlier_frame(tmp_path: Path, frame: str) -> N
         octets = [bytes.fromhex(layer["bytes"]) for layer in layers(source, frame, **more) if layer["bytes"]]
         assert not any(b"secret" in octet or b"cret" in octet for octet in octets)
     assert b"X: y" in bytes.fromhex(layers(path, "3")[4]["bytes"])
+
+
+HEAD = b"GET / HTTP/1.1\r\nX: " + b"y" * 40 + b"\r\nCookie: a=S3CR3TS3CR3T\r\nZ: z\r\n\r\n"
+
+
+def fragments(at: int) -> list[bytes]:
+    """A TCP segment with that request, whose second fragment begins with its byte `at`."""
+    segment = tcp(HEAD, seq=1)
+    return [ethernet(ipv4(segment[:at], 6, more=True)), ethernet(ipv4(segment[at:], 6, offset=at))]
+
+
+def fragments_ipv6(at: int) -> list[bytes]:
+    segment = tcp(HEAD, seq=1)
+    heads = (struct.pack("!BBHI", 6, 0, field, 1) for field in (1, at))
+    pieces = (segment[:at], segment[at:])
+    return [ethernet(ipv6(head + piece, 44), 0x86DD) for head, piece in zip(heads, pieces, strict=True)]
+
+
+def everything(path: str, frame: str) -> bytes:
+    """All bytes and all texts that are shown of a frame."""
+    rows = layers(path, frame)
+    octets = b"|".join(bytes.fromhex(layer["bytes"] or "") for layer in rows)
+    text = run(path, frame).stdout
+    return octets + text.encode() + json.dumps(rows).encode()
+
+
+@pytest.mark.parametrize("at", (16, 40, 96, 104, 112))
+@pytest.mark.parametrize("turned", (False, True))
+@pytest.mark.parametrize("cut", (fragments, fragments_ipv6))
+def test_secrets_in_fragments(tmp_path: Path, cut: Callable[[int], list[bytes]], at: int, turned: bool) -> None:
+    frames = cut(at)
+    path = write(tmp_path / "fragments.pcap", frames[::-1] if turned else frames)
+    for frame in ("1", "2"):
+        shown = everything(path, frame)
+        assert not any(part in shown for part in (b"S3C", b"R3T"))
+    shown = [layer for layer in layers(path, "2") if layer["protocol"] == "data"]
+    assert b"Cookie: ************" in b"".join(bytes.fromhex(layer["bytes"]) for layer in shown)
+    assert b"S3CR3T" in b"".join(bytes.fromhex(row["bytes"] or "") for row in layers(path, "2", "--show-secrets"))
+
+
+@pytest.mark.parametrize("cuts", ((3,), (8, 20), (4, 9)))
+def test_secrets_in_a_capture_that_begins_in_the_middle_of_one(tmp_path: Path, cuts: tuple[int, ...]) -> None:
+    rest = b"S3CR3T; b=S3CR3T; c=S3CR3T\r\nX: y\r\n\r\n"
+    segments = [tcp(rest[a:b], seq=1 + a) for a, b in pairwise((0, *cuts, len(rest)))]
+    path = write(tmp_path / "middle.pcap", [ethernet(ipv4(segment, 6)) for segment in segments])
+    for frame in range(1, len(segments) + 1):
+        shown = everything(path, str(frame))
+        assert not any(part in shown for part in (b"S3C", b"R3T"))
+    for how in (("--text",), ("--hex",), ("--raw",), ("--format", "ndjson", "--text"), ("--format", "json", "--text")):
+        text = CliRunner().invoke(commands, ("follow", path, "0", *how)).stdout
+        assert "S3C" not in text and "R3T" not in text
+        assert "X: y" in text

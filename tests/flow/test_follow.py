@@ -43,6 +43,13 @@ def test_bytes_that_nobody_would_recognise_are_there_from_the_first_on() -> None
         assert [part.data for part in follow([START, segment(first * 3, 0)], FollowedTcp(0))] == [first * 3]
 
 
+def test_whether_the_capture_has_the_beginning() -> None:
+    for frames, whole in (([START, segment(b"abc", 0)], True), ([segment(b"abc", 0)], False)):
+        followed = FollowedTcp(0)
+        assert follow(frames, followed) and followed.origin
+        assert followed.whole[0] is whole
+
+
 def test_a_repeat_brings_nothing_new_and_an_overlap_its_end() -> None:
     found = follow([START, segment(b"abc", 0), segment(b"abc", 0), segment(b"bcde", 1)], FollowedTcp(0))
     assert [(part.offset, part.data) for part in found] == [(0, b"abc"), (3, b"de")]

@@ -131,7 +131,7 @@ def test_h11_agrees(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         pipeline = Pipeline(reader, applications=Applications(frozenset({"http"}), EVERYTHING))
         for _ in pipeline:
             pass
-        pipeline.finish()
+        pipeline.close()
     unexplained = []
     for conversation in Recorder.made:
         for message in conversation.messages:

@@ -70,7 +70,7 @@ def hellos(path: Path) -> list[Body]:
                 pipeline = Pipeline(reader, applications=Applications(frozenset({"tls"})))
                 for _ in pipeline:
                     pass
-                pipeline.finish()
+                pipeline.close()
         except CaptureError:
             return []
     return [(one, body) for one, body in found if one.complete and one.last is not None]

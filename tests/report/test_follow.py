@@ -12,6 +12,7 @@ from analyzer.flow.follow import Copy, Part
 from analyzer.report.follow import KEYS, Secrets, Transcript, row
 
 ORIGIN = Origin("tcp", 5, ("10.0.0.1", "10.0.0.2"), (40000, 80), 0, 0)
+WHOLE = (True, True)
 
 
 def data(direction: int, octets: bytes, frame: int, offset: int = 0) -> Part:
@@ -80,20 +81,35 @@ def test_an_empty_stream() -> None:
 @pytest.mark.parametrize("size", (1, 2, 7, 30, 999))
 def test_secrets_over_every_split(size: int) -> None:
     head = b"GET / HTTP/1.1\r\nCookie: sid=topsecret\r\nX: y\r\n\r\n"
-    secrets = Secrets()
+    secrets = Secrets(WHOLE)
     pieces = [head[at : at + size] for at in range(0, len(head), size)]
     found = b"".join(secrets.masked(data(0, piece, 4)) or b"" for piece in pieces)
     assert found == head.replace(b"sid=topsecret", b"*" * 13)
-    assert Secrets(shown=True).masked(data(0, head, 4)) == head
+    assert Secrets(WHOLE, shown=True).masked(data(0, head, 4)) == head
 
 
 def test_behind_a_gap_text_may_be_the_rest_of_a_secret_but_not_binary() -> None:
-    secrets = Secrets()
+    secrets = Secrets(WHOLE)
     secrets.masked(data(0, b"GET / HTTP/1.1\r\nCookie: a", 4))
     secrets.masked(gap(0, 10))
     assert secrets.masked(data(0, b"secret\r\nX: y\r\n", 5)) == b"******\r\nX: y\r\n"
     secrets.masked(gap(0, 10))
     assert secrets.masked(data(0, b"\x17\x03\x03secret", 6)) == b"\x17\x03\x03secret"
+
+
+def test_a_capture_that_begins_in_the_middle_of_a_secret() -> None:
+    secrets = Secrets((False, True))
+    assert secrets.masked(data(0, b"secret; b=", 1)) == b"******* **"
+    assert secrets.masked(data(0, b"sec\xc3\xa9ret\r\nX: y\r\n", 2)) == b"********\r\nX: y\r\n"
+    assert secrets.masked(data(1, b"HTTP/1.1 200 OK\r\n", 3)) == b"HTTP/1.1 200 OK\r\n"
+    for begin in (b"GET / HTTP/1.1\r\n", b"\x16\x03\x01secret", b"d\xc3\xa9j\x00 vu"):
+        assert Secrets((False, False)).masked(data(0, begin, 1)) == begin
+
+
+def test_a_copy_with_other_bytes_is_masked_for_itself() -> None:
+    copy = Copy(0, 30, b"secret\r\nCookie: secret\r\nX: y", Place(6, 6), Place(4, 4))
+    assert Secrets(WHOLE).masked(copy) == b"******\r\nCookie: ******\r\nX: y"
+    assert Secrets(WHOLE, shown=True).masked(copy) == copy.data
 
 
 def test_rows() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,36 +19,14 @@ from analyzer.report.packet_info import INFOS, Packets
 from analyzer.report.packets import TITLES
 from analyzer.report.wording import packet as wording
 
+from .header import NETWORK, Header
 from .layer import FRAME, Layer, Note, Value
+from .secrets import Mask, masked_regions
 from .values import MORE, code, values
 
 DATA: Final = "data"
 TRAILER: Final = "eth.trailer"
 CHECK_SEQUENCE: Final = "eth.fcs"
-NETWORK: Final = ("ip", "ipv6")
-
-Mask = Callable[[bytes], bytes]  #: payload of a TCP segment -> the same number of bytes, without secrets
-
-
-class Header(NamedTuple):
-    """One header of the frame: an occurrence of a protocol."""
-
-    dissector: ModuleType
-    table: str
-    columns: dict[str, Column]
-    i: int
-
-    def number(self, column: str) -> int:
-        return int(self.columns[column][self.i])
-
-    @property
-    def behind(self) -> int:
-        """Where its own bytes end: in a frame that is cut there, before what it carries would begin."""
-        return min(self.number("inner"), self.number("end"))
-
-    @property
-    def name(self) -> str:
-        return str(self.dissector.NAME)
 
 
 @dataclass(slots=True)
@@ -89,11 +66,12 @@ class _Packet:
         self._row = row
         self._batch = view.batch
         self._walk: Walk = view.dissection.walk
-        self._whole = reassembled
+        self._whole = sorted(reassembled, key=lambda whole: whole.start)  # of nested ones the outer one first
         self._start, self._end = int(view.batch.start[row]), int(view.batch.end[row])
         self._reported = int(view.batch.reported[row])
         self._headers = sorted(_headers(self._walk, row), key=lambda header: (header.number("at"), header.number("depth")))
-        self._frame_bytes = self._masked(mask)
+        ends = [(self._start, self._end), *((whole.start, whole.end) for whole in self._whole)]
+        self._regions = masked_regions(self._batch.data, ends, self._headers, mask)
 
     def layers(self) -> list[Layer]:
         found = [self._frame(), *self._region(self._start, self._end, None)]
@@ -105,20 +83,13 @@ class _Packet:
             found += [title, *self._region(whole.start, whole.end, whole)]
         return found
 
-    def _masked(self, mask: Mask) -> bytes:
-        """The bytes of the batch from here on, with the secrets in TCP payloads made unreadable."""
-        data = bytearray(self._batch.data[self._start : self._end].tobytes())
-        for header in self._headers:
-            if header.name == "tcp":
-                first, last = (header.number(name) - self._start for name in ("inner", "inner_end"))
-                if 0 <= first < last <= len(data):
-                    data[first:last] = mask(bytes(data[first:last]))
-        return bytes(data)
-
     def _bytes(self, first: int, last: int) -> bytes:
-        if first >= self._start and last <= self._end:
-            return self._frame_bytes[first - self._start : last - self._start]
-        return self._batch.data[first:last].tobytes()
+        """What is shown of these bytes of the batch, which lie in the frame or in a datagram that it completes."""
+        last = max(first, last)
+        for start, data in self._regions:
+            if start <= first and last <= start + len(data):
+                return data[first - start : last - start]
+        return b""
 
     def _frame(self) -> Layer:
         batch, row = self._batch, self._row

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, TextIO
 
-from analyzer.report.machine import terminal_safe
-from analyzer.report.tables import LineTable, Paint, Resolve, Row
+from analyzer.report.tables import Paint, Resolve, Row
+from analyzer.report.tables.messages import Line, MessageTable, cell
 from analyzer.report.text import count, duration, plural
 
 COLUMNS: Final = (
     ("frame", -7), ("time", -12), ("stream", -6), ("event", 16), ("id", 12), ("length", -9), ("gap", -7), ("details", 0),
 )  # fmt: skip
-FIXED: Final = sum(abs(width) for _, width in COLUMNS) + 2 * (len(COLUMNS) - 1)
 MIN_DETAILS: Final = 30  #: columns that details always get
 
 
-class SseTable(LineTable):
+class SseTable(MessageTable):
     """Events, and where their streams begin and end: one line each."""
 
     def __init__(self, out: TextIO, resolve: Resolve, width: int, paint: Paint, first_ns_of: Callable[[], int]) -> None:
-        super().__init__(out, COLUMNS, paint)
-        self._first_ns_of = first_ns_of
-        self._room = max(width - FIXED, MIN_DETAILS)
+        super().__init__(out, COLUMNS, width, MIN_DETAILS, paint, first_ns_of)
 
-    def messages(self, rows: Iterable[Row]) -> None:
-        """Write events."""
-        self.write(self._line(row) for row in rows)
-
-    def _line(self, row: Row) -> tuple[tuple[str | int, ...], str]:
+    def _line(self, row: Row) -> Line:
         event = row["kind"] == "event"
         details = ", ".join(_details(row))
         if row.get("data") is not None:
@@ -36,13 +29,13 @@ class SseTable(LineTable):
         gap = row.get("gap_ns")
         cells = (
             row["last_frame"],
-            f"{(row['time_ns'] - self._first_ns_of()) / 1e9:.6f}",
+            self._time(row),
             row["stream"],
-            _cell(row["event"] or "", 16) if event else f"({row['kind']})",
-            _cell(row.get("id") or "", 12),
+            cell(row["event"] or "", 16) if event else f"({row['kind']})",
+            cell(row.get("id") or "", 12),
             count(row["data_length"]) if event else "",
             "" if gap is None else duration(gap),
-            _cell(details, self._room),
+            cell(details, self._room),
         )
         dropped = event and row.get("ended")
         return cells, "warning" if dropped or row.get("reconnect") or row.get("unread") else ""
@@ -69,9 +62,3 @@ def _details(row: Row) -> Iterator[str]:
         yield f"{plural(row['missing_before'], 'byte')} missing before"
     if row.get("unread"):
         yield "compressed, not read"
-
-
-def _cell(text: str, width: int) -> str:
-    """The text as it may be shown, in so many columns."""
-    text = terminal_safe(text)
-    return text if len(text) <= width else f"{text[: width - 3]}..."

@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TextIO
 
 from analyzer.dissect.application.tls.cipher_suites import GREASE
 from analyzer.dissect.application.tls.names import version_name
-from analyzer.report.machine import terminal_safe
 from analyzer.report.text import count, duration, plural, size
 
-from . import LineTable, Paint, Resolve, Row
+from . import Paint, Resolve, Row
+from .messages import Line, MessageTable, cell
 
 COLUMNS: Final = (("frame", -7), ("time", -12), ("stream", -7), ("from", 6), ("message", 20), ("details", 0))
-DETAILS_AT: Final = sum(abs(width) + 2 for _, width in COLUMNS[:-1])
 MIN_DETAILS: Final = 40  #: columns of the details, however narrow the terminal is
 FATAL: Final = 2
-CLOSE_NOTIFY: Final = 0
 MAX_NAMES: Final = 3  #: of a list
 
 
-class TlsTable(LineTable):
+class TlsTable(MessageTable):
     """Messages in the order in which they were complete."""
 
     def __init__(self, out: TextIO, resolve: Resolve, width: int, paint: Paint, first_ns_of: Callable[[], int]) -> None:
-        super().__init__(out, COLUMNS, paint)
-        self._room = max(width - DETAILS_AT, MIN_DETAILS)
-        self._first_ns_of = first_ns_of
+        super().__init__(out, COLUMNS, width, MIN_DETAILS, paint, first_ns_of)
 
-    def messages(self, rows: Iterable[Row]) -> None:
-        """Write messages."""
-        self.write(self._line(row) for row in rows)
-
-    def _line(self, row: Row) -> tuple[tuple[str | int, ...], str]:
-        time = f"{(row['time_ns'] - self._first_ns_of()) / 1e9:.6f}"
+    def _line(self, row: Row) -> Line:
         stream = row["stream"] if row["transport"] == "tls" else f"udp {row['stream']}"
-        details = terminal_safe("  ".join(_details(row)))
-        if len(details) > self._room:
-            details = f"{details[: self._room - 3]}..."
+        details = cell("  ".join(_details(row)), self._room)
         name = "hello_retry_request" if row.get("hello_retry_request") else row["message"]
-        return (row["last_frame"], time, stream, row["direction"], name.replace("_", " "), details), _style(row)
+        return (row["last_frame"], self._time(row), stream, row["direction"], name.replace("_", " "), details), _style(row)
 
 
 def _style(row: Row) -> str:

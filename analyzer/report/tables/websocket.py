@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, TextIO
 
 from analyzer.flow.findings.websocket import CODES
-from analyzer.report.machine import terminal_safe
-from analyzer.report.tables import LineTable, Paint, Resolve, Row
+from analyzer.report.tables import Paint, Resolve, Row
+from analyzer.report.tables.messages import Line, MessageTable, cell
 from analyzer.report.text import count, duration, plural
 
 COLUMNS: Final = (("frame", -7), ("time", -12), ("stream", -6), ("from", 6), ("opcode", 12), ("length", -9), ("details", 0))
-FIXED: Final = sum(abs(width) for _, width in COLUMNS) + 2 * (len(COLUMNS) - 1)
 MIN_DETAILS: Final = 40  #: columns that details always get
 KINDS: Final = {"lost": "(bytes lost)", "no_close": "(no Close)"}
 MEANINGS: Final = {
@@ -20,31 +19,25 @@ MEANINGS: Final = {
 }
 
 
-class WebsocketTable(LineTable):
+class WebsocketTable(MessageTable):
     """WebSocket frames: one line each."""
 
     def __init__(self, out: TextIO, resolve: Resolve, width: int, paint: Paint, first_ns_of: Callable[[], int]) -> None:
-        super().__init__(out, COLUMNS, paint)
-        self._first_ns_of = first_ns_of
-        self._room = max(width - FIXED, MIN_DETAILS)
+        super().__init__(out, COLUMNS, width, MIN_DETAILS, paint, first_ns_of)
 
-    def messages(self, rows: Iterable[Row]) -> None:
-        """Write frames."""
-        self.write(self._line(row) for row in rows)
-
-    def _line(self, row: Row) -> tuple[tuple[str | int, ...], str]:
+    def _line(self, row: Row) -> Line:
         details = ", ".join(_details(row))
         shown = _content(row)
         if shown:
             details = f"{details}: {shown}" if details else shown
         cells = (
             row["last_frame"],
-            f"{(row['time_ns'] - self._first_ns_of()) / 1e9:.6f}",
+            self._time(row),
             row["stream"],
             row["direction"],
             KINDS.get(row["kind"]) or row["opcode_name"] or "(cut)",
             "" if row["length"] is None else count(row["length"]),
-            _cut(terminal_safe(details), self._room),
+            cell(details, self._room),
         )
         return cells, _style(row)
 
@@ -88,10 +81,6 @@ def _content(row: Row) -> str:
     if "text" not in row and "data" not in row:
         return ""
     return f"{row['text'] if 'text' in row else row['data']}{' ...' if row['content_cut'] else ''}"
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
 def _style(row: Row) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
+
+from analyzer.dissect.application.stream import Opening
 
 from .negotiation import Lines, Side, Step
 
@@ -18,8 +21,10 @@ MAX_HEAD: Final = 512  #: bytes of a first line that are waited for
 BEGINS: Final = re.compile(rb"[A-Za-z0-9.]{1,32} (?:[CSLAI][A-Z]*|(?:LOGIN|AUTHENTICATE|ID) [^\r\n]*)?\r?", re.IGNORECASE)
 TAG: Final = re.compile(rb"[A-Za-z0-9.]{1,32}")
 PORTS: Final = frozenset((143, 993))
-REQUEST: Final = re.compile(rb"([^ \r\n]+) STARTTLS *\r?\n", re.IGNORECASE)
-CONSENT: Final = re.compile(rb"([^* +\r\n][^ \r\n]*) OK[ \r\n]", re.IGNORECASE)
+REQUEST: Final = re.compile(rb"[^ \r\n]+ STARTTLS *\r?\n", re.IGNORECASE)
+#: a line with a tag: a reply, or else a command
+TAGGED: Final = re.compile(rb"([^* +\r\n][^ \r\n]*) (?:(OK|NO|BAD)(?=[ \r\n]))?", re.IGNORECASE)
+CONSENT: Final = b"OK"
 
 
 def recognise(head: bytes, ports: tuple[int, int]) -> bool | None:
@@ -36,12 +41,26 @@ def recognise(head: bytes, ports: tuple[int, int]) -> bool | None:
 
 
 class Conversation(Lines):
-    """Up to STARTTLS and the OK with the tag of that command."""
+    """Up to STARTTLS and the OK with the tag of that command.
+
+    Tags may be used again, and some clients know only one: the third reply with a tag answers the third command with it.
+    """
+
+    def __init__(self, opening: Opening) -> None:
+        super().__init__(opening)
+        self._commands: Counter[bytes] = Counter()  #: with this tag, so far
+        self._replies: Counter[bytes] = Counter()
 
     def read(self, side: Side, message: bytes) -> Step | None:
         """What a line means."""
-        request = REQUEST.fullmatch(message)
-        if request:
-            return Step("request", request[1])
-        consent = CONSENT.match(message)
-        return Step("consent", consent[1]) if consent else None
+        tagged = TAGGED.match(message)
+        if not tagged:
+            return None
+        tag, result = tagged.groups()
+        times = self._replies if result else self._commands
+        times[tag] += 1
+        if not side.whole:  # nobody knows how many are missing: the records will show where they begin
+            return None
+        if REQUEST.fullmatch(message):
+            return Step("request", (tag, times[tag]))
+        return Step("consent", (tag, times[tag])) if result and result.upper() == CONSENT else None

@@ -22,7 +22,6 @@ CAPABILITIES: Final = 4  #: first field of the login, little-endian
 PROTOCOL_41: Final = 0x200
 SSL: Final = 0x800
 FILLER: Final = slice(13, 32)  #: zeros, up to where an SSL request ends and user names begin; MariaDB uses 4 bytes behind it
-ZEROS: Final = bytes(19)
 SSL_REQUEST: Final = 32  #: bytes of it
 
 

@@ -6,7 +6,8 @@ before its question, or a ClientHello before the consent: one in which TLS may h
 there cannot be TLS, it had not begun: the request was refused, or this was the answer to something else.
 
 Where request or consent is missing (a gap, a capture that begins later), a record with a hello where a message should begin
-says as much, or any record at the beginning of a segment behind a gap.
+says as much, or any record at the beginning of a segment behind a gap. Where nothing of one direction was captured, the other
+one is enough as soon as more follows its hello: then the peer must have answered, and its answer is not merely late.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ RECORD_TYPES: Final = range(0x14, 0x18)
 MAJOR_VERSION: Final = 3
 LAST_MINOR: Final = 4
 HELLOS: Final = (1, 2)  #: types of handshake messages
+LENGTH: Final = 3  #: of a record
+RECORD_HEADER: Final = 5
 HELLO: Final = 6  #: bytes that show one: record header, type
+HANDSHAKE_HEADER: Final = 4  #: type, length
 
 
 class Step(NamedTuple):
@@ -54,6 +58,10 @@ class Side:
         self.messages = 0  #: read so far
         self.replies = 0  #: those of them that answer something, where a protocol counts them
         self.watched = 0
+
+    def silent(self) -> bool:
+        """Nothing of it has come."""
+        return not (self.watched or self.lost)
 
 
 class Negotiation:
@@ -88,8 +96,10 @@ class Negotiation:
             side.step = RECORD
         self._advance(side)
         one, other = self._sides
-        if one.step and other.step and _agree(one.step, other.step):
+        agreed = one.step is not None and other.step is not None and _agree(one.step, other.step)
+        if agreed or (side.step not in (None, OVER) and self._sides[1 - direction].silent() and _goes_on(side.held)):
             self.handover = Handover("tls", (one.offset, other.offset), (bytes(one.held), bytes(other.held)))
+            self.handover.whole = (agreed or direction == 0, agreed or direction == 1)
         elif side.step is OVER or side.watched > MAX_WATCHED:
             self._give_up()
         return ()
@@ -163,6 +173,15 @@ def _is_hello(held: bytearray) -> bool | None:
     if len(held) < HELLO:
         return None
     return held[2] <= LAST_MINOR and held[HELLO - 1] in HELLOS
+
+
+def _goes_on(held: bytearray) -> bool:
+    """Whether a record with a whole hello stands here, and more behind it."""
+    if not _is_hello(held):
+        return False
+    end = RECORD_HEADER + int.from_bytes(held[LENGTH:RECORD_HEADER], "big")
+    size = RECORD_HEADER + HANDSHAKE_HEADER + int.from_bytes(held[HELLO : HELLO + 3], "big")
+    return size <= end < len(held)
 
 
 class Lines(Negotiation):

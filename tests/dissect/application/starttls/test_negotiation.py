@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from analyzer.dissect.application.starttls import mysql, pop3, postgresql, smtp
+from analyzer.dissect.application.starttls import imap, mysql, pop3, postgresql, smtp
 from analyzer.dissect.application.starttls.negotiation import MAX_WATCHED, Negotiation
 from analyzer.dissect.application.stream import NEVER, Handover, Opening
 from tests.dissect.application.starttls.transcripts import HELLO, REFUSED, SERVER_HELLO, SMTP, TRANSCRIPTS, C, S, Turn
@@ -155,6 +155,49 @@ def test_pop3_counts_replies() -> None:
     conversation = begin(pop3)
     assert play(conversation, late) is None
     assert play(conversation, [(S, b"+OK begin\r\n")])
+
+
+REUSED: list[Turn] = [
+    (S, b"* OK ready\r\n"), (C, b". CAPABILITY\r\n"), (S, b"* CAPABILITY STARTTLS\r\n. OK done\r\n"),
+    (C, b". STARTTLS\r\n"), (S, b". OK begin\r\n"),
+]  # fmt: skip
+
+
+def test_imap_tag_used_again() -> None:
+    """The consent is the reply to that use of the tag, however the bytes come."""
+    for fed in (REUSED, bytewise(REUSED)):
+        assert play(begin(imap), fed[:-1]) is None
+        assert play(begin(imap), fed) == Handover("tls", lengths(REUSED))
+    turns = [*REUSED, *HELLOS]
+    for first in (C, S):
+        found = play(begin(imap), [turn for turn in turns if turn[0] == first] + [turn for turn in turns if turn[0] != first])
+        assert found and found.starts == lengths(REUSED)
+
+
+def test_imap_tag_used_again_where_the_capture_begins_later() -> None:
+    turns = [*REUSED[1:], *HELLOS]
+    for whole in ((False, False), (True, False), (False, True)):
+        conversation = imap.Conversation(Opening((0, 0), S, (1, 2), whole))
+        found = play(conversation, turns)
+        assert found and found.starts == lengths(REUSED[1:])
+
+
+SECOND_FLIGHT = b"\x14\x03\x03\x00\x01\x01"
+
+
+@PROTOCOLS
+@pytest.mark.parametrize("whole", (True, False))
+def test_one_direction_only(module: ModuleType, whole: bool) -> None:
+    """A client sends nothing behind its hello before it has an answer: where that answer was not captured, no other will come."""
+    for who, hello in HELLOS:
+        sent = [turn for turn in TRANSCRIPTS[module] if turn[0] == who]
+        starts = lengths(sent)
+        for fed in ([*sent, (who, hello)], bytewise([*sent, (who, hello)])):
+            conversation = begin(module, whole)
+            assert play(conversation, fed) is None
+            found = play(conversation, [(who, SECOND_FLIGHT)])
+            rest = (hello + SECOND_FLIGHT, b"") if who == C else (b"", hello + SECOND_FLIGHT)
+            assert found == Handover("tls", starts, rest, whole=(who == C, who == S))
 
 
 def test_smtp_reply_in_the_greeting_is_no_consent() -> None:
