@@ -191,8 +191,8 @@ def test_streams_of_holes(numbers: range) -> None:
         pipeline = Pipeline(reader, applications=applications)
         for _ in pipeline:
             assert pipeline.messages is not None
-            assert sum(len(one.held) for it in pipeline.messages.streams._live.values() for one in it.directions) < 20_000
-        pipeline.finish()
+            assert sum(len(one.held) for it in pipeline.messages.streams.live.values() for one in it.directions) < 20_000
+        pipeline.close()
 
 
 def test_a_stream_that_repeats_itself() -> None:

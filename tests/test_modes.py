@@ -46,6 +46,11 @@ class TestModes:
         assert len({frame.linktype for frame in frames}) > 10
         assert fuzz.different(fuzz.run(frames, interpreted=False), fuzz.run(frames, interpreted=True)) == []
 
+    def test_spoilt_conversations(self) -> None:
+        command = [sys.executable, "scripts/fuzz_streams.py", "--conversations", "500", "--seed", "7"]
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+
 
 def test_mutation_is_reproducible() -> None:
     frames = [fuzz.Frame(1, 60, bytes(range(60))), fuzz.Frame(1, 90, bytes(60))]

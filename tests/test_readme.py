@@ -19,10 +19,12 @@ def run(*arguments: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60, env=environment).stdout
 
 
-def test_the_summary() -> None:
-    shown = re.search(r"```console\n\$ analyzer (\S+)\n(.*?)```", README, re.DOTALL)
-    assert shown
-    assert run("-m", "analyzer", shown[1]) == shown[2]
+def test_what_it_shows_is_what_it_prints() -> None:
+    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    shown = [part.partition("\n") for block in blocks for part in re.split(r"^\$ analyzer ", block, flags=re.MULTILINE) if part]
+    assert len(shown) == 4
+    for arguments, _, output in shown:
+        assert run("-m", "analyzer", *arguments.split()) == output.rstrip("\n") + "\n"
 
 
 def test_the_python_example() -> None:
