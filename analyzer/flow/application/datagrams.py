@@ -74,9 +74,9 @@ class Datagrams:
             slot = side >> 1
             direction = side & 1
             code = codes[slot, 0]
-            if code == HOPELESS:
-                continue
-            if code == QUIC:  # recognised earlier in this batch
+            if code == HOPELESS or (code >= FIRST and not self._looked_at[code]):
+                continue  # the second one: recognised earlier in this batch
+            if code == QUIC:  # the same
                 self._count_quic(facts, rows[i : i + 1])
                 continue
             origin = origins[slot]
