@@ -159,10 +159,6 @@ class Direction:
         del self._recent[0]
         return size
 
-    def missing(self) -> tuple[int, int] | None:
-        """Where the hole before the segments that are held begins and ends."""
-        return (self.delivered, self.held[0].start) if self.held else None
-
     def hopeless(self, acknowledged: cython.longlong, now: cython.longlong) -> bool:
         """Whether the hole has to be given up; `acknowledged` is the offset of an acknowledgment at the time `now`, or -1."""
         if not self.held:

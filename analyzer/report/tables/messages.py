@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
@@ -12,7 +13,7 @@ from . import LineTable, Paint, Row
 Line = tuple[tuple[str | int, ...], str]  #: cells and style
 
 
-class MessageTable(LineTable):
+class MessageTable(LineTable, ABC):
     """Messages in the order in which they were complete; the last cell has `least` columns however narrow the terminal is."""
 
     def __init__(
@@ -32,8 +33,9 @@ class MessageTable(LineTable):
         """Write messages."""
         self.write(self._line(row) for row in rows)
 
+    @abstractmethod
     def _line(self, row: Row) -> Line:
-        raise NotImplementedError
+        """The cells of a row."""
 
     def _time(self, row: Row) -> str:
         """Seconds since the first frame."""

@@ -12,6 +12,7 @@ one is enough as soon as more follows its hello: then the peer must have answere
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from typing import Final, NamedTuple
 
@@ -64,7 +65,7 @@ class Side:
         return not (self.watched or self.lost)
 
 
-class Negotiation:
+class Negotiation(ABC):
     """A Conversation without messages, that only hands over. A protocol says where its messages end, and what they mean."""
 
     def __init__(self, opening: Opening) -> None:
@@ -72,13 +73,13 @@ class Negotiation:
         self.handover: Handover | None = None
         self._sides = (Side(opening.starts[0], opening.whole[0]), Side(opening.starts[1], opening.whole[1]))
 
+    @abstractmethod
     def end_of_message(self, held: bytearray) -> int:
         """Where the first message ends; 0: not in here; -1: these bytes are no message."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, side: Side, message: bytes) -> Step | None:
         """What a message means."""
-        raise NotImplementedError
 
     def feed(self, direction: int, data: bytes) -> tuple[Message, ...]:
         """Read on in this direction."""
