@@ -1,0 +1,1 @@
+"""A network laboratory: real TCP stacks, a wire with a policy, captures at four points, and the truth of every frame."""
