@@ -21,9 +21,11 @@ from analyzer.flow.udp import UdpConversations
 if TYPE_CHECKING:
     from analyzer.flow.application.messages import Messages
     from analyzer.flow.stream.connection import Connection
+    from analyzer.flow.tcp.ledger.connections import Ledger, Verdicts
 
 UDP_SHARE = 4  #: one part in so many of the memory for conversations is for UDP
-STREAMS_SHARE = 4  #: and one for streams, if they are read; the rest is for TCP
+STREAMS_SHARE = 4  #: and one for streams, if they are read
+LEDGER_SHARE = 4  #: and one for the packets of connections that are still to be judged; the rest is for TCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ class Pipeline:
         preferences: Preferences | None = None,
         budget: int = DEFAULT_BUDGET,
         applications: Applications | None = None,
+        verdicts: Verdicts | None = None,
     ) -> None:
         self.reader = reader
         self.walk = Walk()
         self.fragments = Reassembler()
         streams = 0 if applications is None else budget // STREAMS_SHARE
-        self.tcp = TcpAnalysis(preferences, budget - budget // UDP_SHARE - streams)
+        packets = 0 if verdicts is None else budget // LEDGER_SHARE
+        self.tcp = TcpAnalysis(preferences, budget - budget // UDP_SHARE - streams - packets)
         self.udp = UdpConversations(budget // UDP_SHARE)
         self.messages: Messages | None = None
         if applications is not None:
@@ -74,6 +78,12 @@ class Pipeline:
             self.messages = Messages(
                 self.tcp, self.udp, applications.wanted, streams, applications.body_limit, applications.opened
             )
+        self._show = None if verdicts is None else verdicts.messages
+        self.ledger: Ledger | None = None
+        if verdicts is not None:
+            from analyzer.flow.tcp.ledger.connections import Ledger
+
+            self.ledger = Ledger(self.tcp, packets, verdicts)
 
     def __iter__(self) -> Iterator[Dissection]:
         for batch in self.reader:
@@ -83,16 +93,47 @@ class Pipeline:
             tcp, udp = self.walk.table("tcp"), self.walk.table("udp")
             tcp_facts = None if tcp is None else self.tcp.update(batch, tcp)
             udp_facts = None if udp is None else self.udp.update(batch, udp)
-            messages = iter(()) if self.messages is None else self.messages.update(batch, tcp, tcp_facts, udp, udp_facts)
+            if self.ledger is not None and tcp is not None and tcp_facts is not None:
+                self.ledger.update(batch, tcp, tcp_facts)
+            messages = self._messages(batch, tcp, tcp_facts, udp, udp_facts)
             yield Dissection(batch, self.walk, tcp, tcp_facts, udp, udp_facts, messages)
             for _ in messages:
                 pass  # nobody took them, but what conversations are called is learnt from them
 
     def finish(self) -> Iterator[Message]:
-        """After the last batch: the messages that end with the capture. Take all of them."""
-        return iter(()) if self.messages is None else self.messages.finish()
+        """After the last batch: the messages that end with the capture. Take all of them; then connections are judged."""
+        if self.messages is not None:
+            yield from self._shown(self.messages.finish())
+        if self.ledger is not None:
+            for _ in self.ledger.finish():
+                pass
 
     def close(self) -> None:
-        """After the last batch, for who does not want these messages: what conversations are called is learnt from them."""
-        for _ in self.finish():
+        """After the last batch, for who does not want these messages: what is known of conversations is learnt from them."""
+        for _ in self.closing():
             pass
+
+    def closing(self) -> Iterator[None]:
+        """The same step by step: at each one a connection is judged."""
+        if self.messages is not None:
+            for _ in self._shown(self.messages.finish()):
+                pass
+        if self.ledger is not None:
+            yield from self.ledger.finish()
+
+    def _messages(
+        self, batch: Batch, tcp: Table | None, tcp_facts: Facts | None, udp: Table | None, udp_facts: Facts | None
+    ) -> Iterator[Message]:
+        if self.messages is None:
+            return iter(())
+        return self._shown(self.messages.update(batch, tcp, tcp_facts, udp, udp_facts))
+
+    def _shown(self, messages: Iterator[Message]) -> Iterator[Message]:
+        """The same messages, shown to whoever has connections judged."""
+        return messages if self._show is None else _each(messages, self._show)
+
+
+def _each(messages: Iterator[Message], show: Callable[[Message], None]) -> Iterator[Message]:
+    for message in messages:
+        show(message)
+        yield message

@@ -6,7 +6,7 @@ FLOW, EVENT and ARP say what their keys mean, in the order in which every format
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from analyzer.flow.meaning import EPOCH, boolean, frame, integer, text, time
 from analyzer.flow.table import Ends
 from analyzer.flow.tcp.analysis import STATES, TcpAnalysis
 from analyzer.flow.tcp.events import events
+from analyzer.flow.tcp.ledger.event_rows import VERDICT
 
 FLOW: Final = {  #: a TCP or UDP conversation; from initial_rtt_ns on of TCP only
     "protocol": text("tcp or udp"),
@@ -47,6 +48,8 @@ FLOW: Final = {  #: a TCP or UDP conversation; from initial_rtt_ns on of TCP onl
     "out_of_order": integer("segments with tcp.analysis.out_of_order"),
     "lost_segments": integer("segments with tcp.analysis.lost_segment: data before them was not captured"),
     "zero_windows": integer("segments with tcp.analysis.zero_window"),
+    "hol_stalls": integer("head-of-line stalls: times that later bytes had arrived and waited for earlier ones"),
+    "hol_stalled_ns": time("how long those lasted in all, without those that never ended"),
     "state": text("; ".join(f"{word}: {meaning}" for word, meaning in STATES.items())),
     "syn_frame": frame("the client's first SYN; null: none"),
     "synack_frame": frame("the server's first SYN/ACK; null: none"),
@@ -56,13 +59,16 @@ FLOW: Final = {  #: a TCP or UDP conversation; from initial_rtt_ns on of TCP onl
     "connect_ns": time("from the first SYN to the ACK of the handshake; null: one is missing"),
     "server_side_rtt_ns": time("from the first SYN to the first SYN/ACK; null: one is missing"),
     "client_side_rtt_ns": time("from the first SYN/ACK to the ACK; null: one is missing"),
+    "resent": integer("segments that were sent again, by all evidence (the verdict retransmission in rows of tcp)"),
+    "resent_needlessly": integer("those of them whose first copy arrived: needless, needless_crossing or premature"),
+    "timeouts": integer("retransmission timeouts (the trigger rto)"),
 }
 EVENT: Final = {  #: a TCP event
     "frame": frame("its frame"),
     "time_ns": time(f"time of the frame, {EPOCH}"),
     "stream": integer("number of the conversation, as in tcp.stream"),
     "direction": text("sender of the segment: client or server"),
-    "kind": text("last part of the field tcp.analysis.* that is set"),
+    "kind": text("last part of the field tcp.analysis.* that is set; null: Wireshark sets none, but there is a verdict"),
     "seq": integer("sequence number, relative to the first of its direction"),
     "ack": integer("acknowledgment number, relative to the other direction"),
     "len": integer("payload", "bytes"),
@@ -71,6 +77,7 @@ EVENT: Final = {  #: a TCP event
     "rto_frame": frame("the frame of that segment"),
     "duplicate_ack_num": integer("of a duplicate_ack: which one it is, from 1"),
     "duplicate_ack_frame": frame("the frame of which it is a duplicate; 0: not captured"),
+    **VERDICT,
 }
 ARP: Final = {  #: an ARP message
     "frame": frame("its frame"),
@@ -87,6 +94,7 @@ PLACE: Final = {  #: in rows with a frame, where several files are merged
     "file": text("path of the file"),
     "frame_in_file": frame("the frame in that file"),
 }
+Value = TypeVar("Value")
 FLOW_KEYS: Final = tuple(FLOW)
 EVENT_KEYS: Final = tuple(EVENT)
 ARP_KEYS: Final = tuple(ARP)
@@ -102,14 +110,20 @@ def gone(conversations: Iterable[Conversations], chosen: Chosen) -> Iterator[Col
     """Conversations that had to leave for the memory budget since the last call."""
     for one in conversations:
         for columns in one.gone():
-            yield take(columns, np.flatnonzero(chosen.among(one.protocol, np.asarray(columns["stream"]))))
+            yield ordered(take(columns, np.flatnonzero(chosen.among(one.protocol, np.asarray(columns["stream"])))))
 
 
 def live(conversations: Iterable[Conversations], chosen: Chosen) -> Iterator[Columns]:
     """All others, protocol by protocol in the order of their numbers."""
     for one in conversations:
         slots = one.slots.used()
-        yield from one.columns(slots[chosen.among(one.protocol, one.slots.numbers(slots))])
+        for columns in one.columns(slots[chosen.among(one.protocol, one.slots.numbers(slots))]):
+            yield ordered(columns)
+
+
+def ordered(flow: dict[str, Value]) -> dict[str, Value]:
+    """Rows of conversations, or one of them, with their keys in the order of FLOW."""
+    return {key: flow[key] for key in FLOW if key in flow}
 
 
 def event_columns(batch: Batch, analysis: TcpAnalysis, mask: Column | None, files: Sequence[str]) -> Columns:

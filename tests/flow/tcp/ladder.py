@@ -150,9 +150,11 @@ def _tcp(segment: Segment, ports: tuple[int, int]) -> bytes:
     return header + options + b"x" * given.get("len", 0)
 
 
-def _ip(payload: bytes, addresses: tuple[str, str], protocol: int, fragment: int, identification: int, total: int) -> bytes:
+def _ip(
+    payload: bytes, addresses: tuple[str, str], protocol: int, fragment: int, identification: int, total: int, ttl: int = 64
+) -> bytes:
     ends = b"".join(bytes(map(int, address.split("."))) for address in addresses)
-    return struct.pack("!BBHHHBBH", 0x45, 0, total, identification, fragment, 64, protocol, 0) + ends + payload
+    return struct.pack("!BBHHHBBH", 0x45, 0, total, identification, fragment, ttl, protocol, 0) + ends + payload
 
 
 def build(segment: Segment, index: int) -> tuple[bytes, int]:
@@ -169,7 +171,7 @@ def build(segment: Segment, index: int) -> tuple[bytes, int]:
         payload = payload[offset : offset + size]
         fragment = (0x2000 if "more" in given else 0) | offset // 8
     total = 0 if "iplen0" in given else 20 + len(payload)
-    packet = _ip(payload, addresses, 6, fragment, given.get("ipid", index + 1), total)
+    packet = _ip(payload, addresses, 6, fragment, given.get("ipid", index + 1), total, given.get("ttl", 64))
     if "icmp" in given:
         message = struct.pack("!BBHI", 3, 4, 0, 1400) + packet[: 20 + given["icmp"]]
         packet = _ip(message, addresses[::-1], 1, 0, 7, 20 + len(message))

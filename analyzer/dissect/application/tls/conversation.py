@@ -2,8 +2,8 @@
 """TLS over a byte stream: records (RFC 8446 section 5, RFC 5246 section 6), and which of them can be read.
 
 What is read is what is not encrypted: up to a ChangeCipherSpec before TLS 1.3, up to the ServerHello in TLS 1.3. Behind that a
-direction wants nothing more. A gap inside a record leaves the records in step, since its length is known; after any other one
-a record is looked for at the beginning of each feed.
+direction wants nothing more, except the headers of records where those are asked for (following.py). A gap inside a record
+leaves the records in step, since its length is known; after any other one a record is looked for at the beginning of each feed.
 """
 
 import cython
@@ -12,6 +12,7 @@ from analyzer.dissect.application.stream import NEVER, Message, Opening
 
 from . import sslv2
 from .assembly import Assembly, Part
+from .following import Following, Record
 from .handshake import CLIENT_HELLO, KINDS, SERVER_HELLO, fill, tiles
 from .message import Alert, ClientHello, Finished, ServerHello, TlsMessage
 from .names import is_1_3
@@ -81,6 +82,8 @@ class Conversation:
     wanted = cython.declare(list, visibility="readonly")
     handover = cython.declare(object, visibility="readonly")
     _every: cython.bint  # all messages are wanted, not only hellos
+    _follow: cython.bint  # and where encrypted records lie
+    _following: list[Following | None]  # of each direction: behind what can be read
     _client: cython.int
     _count: cython.int
     _client_hello: ClientHello | None
@@ -93,6 +96,8 @@ class Conversation:
         self.wanted = list(opening.starts)
         self.handover = None
         self._every = "tls" in opening.wanted
+        self._follow = self._every and Record.PROTOCOL in opening.wanted
+        self._following = [None, None]
         self._client = -1
         self._count = 0
         self._client_hello = None
@@ -105,6 +110,8 @@ class Conversation:
 
     def feed(self, direction: cython.int, data: bytes) -> list[Message]:
         """The bytes at wanted[direction]."""
+        if self._following[direction] is not None:
+            return self._followed(direction, data)
         side: _Side = self._sides[direction]
         at: cython.longlong = self.wanted[direction]
         if side.lost:
@@ -129,6 +136,8 @@ class Conversation:
 
     def gap(self, direction: cython.int, size: cython.longlong) -> list[Message]:
         """The `size` bytes at wanted[direction] will never come."""
+        if self._following[direction] is not None:
+            return self._followed(direction, None)
         side: _Side = self._sides[direction]
         at: cython.longlong = self.wanted[direction]
         data = self._take(side)
@@ -154,6 +163,8 @@ class Conversation:
 
     def close(self, direction: cython.int, ended: bool) -> list[Message]:
         """Nothing more will come: messages that are whole count although their record is not, others are cut."""
+        if self._following[direction] is not None:
+            return self._followed(direction, None)
         side: _Side = self._sides[direction]
         self._found = []
         if self.wanted[direction] < NOTHING:
@@ -231,6 +242,9 @@ class Conversation:
                     alert.level, alert.description = data[p - 2], data[p - 1]
                     self._add(self._place(alert))
             if wanted[direction] >= NOTHING:
+                if self._follow and self._count < MAX_MESSAGES:
+                    self._following[direction] = Following(direction, at + p)
+                    self._found += self._followed(direction, data[p:])
                 return
             if p >= n:
                 wanted[direction] = at + p
@@ -238,6 +252,18 @@ class Conversation:
         if p < n:
             side.held = data[p:] if p else data
             side.size = n - p
+
+    def _followed(self, direction: int, data: bytes | None) -> list[Message]:
+        """The encrypted records that begin in these bytes; None: nothing more can be followed."""
+        following = self._following[direction]
+        assert following is not None
+        found: list[Message] = []
+        if data is None:
+            following.stop()
+        elif data:
+            found += following.feed(data)
+        self.wanted[direction] = following.wanted
+        return found
 
     @cython.cfunc
     def _sslv2(self, side: _Side, direction: cython.int, body: bytes, start: cython.longlong, end: cython.longlong) -> None:

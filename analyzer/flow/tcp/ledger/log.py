@@ -1,0 +1,179 @@
+"""The packets of all connections that are still to be judged, in one pool of records of which each connection has a chain."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from analyzer.batch import Batch, Column, Int64, Table, views
+from analyzer.flow.conversations import Conversations
+from analyzer.flow.fact import Facts
+from analyzer.flow.slots import Slot, Slots
+from analyzer.flow.state import State
+
+from . import track
+from .record import IS_STAMPED, OFFERS_SACK, LedgerSide, LedgerSlot, Pool, Record, Trouble
+from .trace import FIN, NONE, SYN, Trace
+
+FIRST_RECORDS: Final = 1 << 21  #: capacity to begin with, if the budget allows it
+LEAST_RECORDS: Final = 1 << 14
+PER_PACKET: Final = 2  #: records that a packet may take: one more for SACK blocks
+OWN_STEPS: Final = 3  #: steps of one for each larger one, of an identification that one connection alone counts
+COLUMNS: Final = ("row", "at", "end", "network", "version", "kinds", "hdr_len", "tsval", "tsecr")
+
+
+class Log:
+    """Holds at most `budget` bytes of packets."""
+
+    def __init__(self, slots: Slots, conversations: Conversations, budget: int) -> None:
+        self.sides = State([-1 if column == LedgerSide.IP_ID else 0 for column in LedgerSide], sides=2)
+        self.connections = State([-1 if column == LedgerSlot.LAST else 0 for column in LedgerSlot])
+        slots.add(self.sides)
+        slots.add(self.connections)
+        self._slots = slots
+        self._conversations = conversations
+        self._records: Column = np.zeros((0, len(Record)), np.int64)
+        self._pool: Int64 = np.zeros(len(Pool), np.int64)
+        self._pool[Pool.FIRST_FREE] = -1
+        self._most = max(LEAST_RECORDS, budget // (8 * len(Record)))
+
+    def crowded(self, rows: int, share: int = 1) -> bool:
+        """Whether so many packets more could need more than one part in `share` of the memory."""
+        return int(self._pool[Pool.USED]) + PER_PACKET * rows > self._most // share
+
+    def append(self, batch: Batch, table: Table, facts: Facts) -> None:
+        """Write down the packets of a batch."""
+        rows = len(table)
+        self._reserve(PER_PACKET * rows)
+        columns = [table[name] for name in COLUMNS]
+        state = (self._records, self._pool, self.sides.array, self.connections.array)
+        track.track(rows, *views(facts.array, batch.data, *columns, batch.start, batch.interface, *state))
+
+    def trouble(self, slots: Int64) -> Int64:
+        """Trouble of each of these connections; without PASSED_IDS where others seem to count with the same identification."""
+        found: Int64 = self.connections.array[slots, LedgerSlot.TROUBLE]
+        sides = self.sides.array[np.concatenate([2 * slots, 2 * slots + 1])]
+        following, passed = sides[:, LedgerSide.IDS_NEXT], sides[:, LedgerSide.IDS_PASSED]
+        own = ((passed > 0) & (following >= OWN_STEPS * passed)).reshape(2, -1).any(axis=0)
+        return np.where(own, found, found & ~np.int64(Trouble.PASSED_IDS))
+
+    def sizes(self, slots: Int64) -> Int64:
+        """How many records each of these connections has."""
+        found: Int64 = self.connections.array[slots, LedgerSlot.COUNT]
+        return found
+
+    def closed(self, slots: Int64) -> Int64:
+        """LedgerSlot.CLOSED of each of these connections."""
+        found: Int64 = self.connections.array[slots, LedgerSlot.CLOSED]
+        return found
+
+    def logged(self) -> Int64:
+        """The slots of the connections that have packets here."""
+        return np.flatnonzero(self.connections.array[:, LedgerSlot.COUNT]).astype(np.int64)
+
+    def trace(self, slot: int, over: bool) -> Trace:
+        """The packets of a connection."""
+        records = self._records[self._chain(slot)]
+        packets = records[:, Record.FRAME] >= 0
+        sacks = np.flatnonzero(~packets)
+        columns = np.ascontiguousarray((records if not len(sacks) else records[packets]).T)
+        meta, window, start = columns[Record.META], columns[Record.WINDOW], columns[Record.START]
+        flags, length = meta >> 8 & 0xFFFF, meta >> 32
+        stamped = meta & IS_STAMPED != 0
+        row, edges = _blocks(records, sacks)
+        return Trace(
+            stream=int(self._slots.slots.array[slot, Slot.NUMBER]),
+            slot=slot,
+            client=self._conversations.client(slot),
+            frame=columns[Record.FRAME],
+            time=columns[Record.TIME],
+            direction=meta & 1,
+            start=start,
+            end=start + length + (flags & SYN != 0) + (flags & FIN != 0),
+            length=length,
+            acked=columns[Record.ACKED],
+            flags=flags,
+            window=window >> 17,
+            tsval=np.where(stamped, columns[Record.TSVAL], NONE),
+            tsecr=np.where(stamped, columns[Record.TSECR], NONE),
+            ip_id=np.where(window & 0x10000, window & 0xFFFF, NONE),
+            ttl=meta >> 24 & 0xFF,
+            link=columns[Record.LINK],
+            sack_row=row,
+            sack_from=edges[0],
+            sack_to=edges[1],
+            reported=int(self.connections.array[slot, LedgerSlot.REPORTED]),
+            sack=_negotiated(meta, flags) if columns.shape[1] else None,
+            over=over,
+        )
+
+    def cut(self, slot: int, packets: int, reported: int) -> None:
+        """Keep only the latest `packets` of a connection; the first `reported` of these are kept as history only."""
+        chain = self._chain(slot)
+        behind = np.flatnonzero(self._records[chain, Record.FRAME] >= 0)
+        first = int(behind[len(behind) - packets]) if 0 < packets <= len(behind) else len(chain)
+        track.release(*views(chain[:first].copy(), self._records, self._pool))
+        connection = self.connections.array[slot]
+        connection[LedgerSlot.COUNT] = len(chain) - first
+        connection[LedgerSlot.REPORTED] = reported
+        kept = behind[len(behind) - packets :] if packets else behind[:0]
+        connection[LedgerSlot.OLDEST] = self._records[chain[kept[reported]], Record.FRAME] if reported < len(kept) else 0
+        if first == len(chain):
+            connection[LedgerSlot.LAST] = -1
+        else:
+            self._records[chain[first], Record.PREVIOUS] = -1
+
+    def horizon(self) -> int | None:
+        """The first frame of a connection with trouble that is still to be judged; None: there is none."""
+        slots = self.logged()
+        waiting = self.connections.array[slots[self.trouble(slots) != 0], LedgerSlot.OLDEST]
+        waiting = waiting[waiting > 0]
+        return int(waiting.min()) if len(waiting) else None
+
+    def drop(self, slot: int) -> None:
+        """Nothing of a connection is needed any more."""
+        self.cut(slot, 0, 0)
+
+    def clear(self) -> None:
+        """Nothing of any connection is needed any more."""
+        self.connections.array[:] = self.connections.initial
+        self._records = self._records[:0]
+        self._pool[:] = 0
+        self._pool[Pool.FIRST_FREE] = -1
+
+    def _chain(self, slot: int) -> Int64:
+        """The records of a connection in the order in which they came."""
+        last, count = self.connections.array[slot, [LedgerSlot.LAST, LedgerSlot.COUNT]].tolist()
+        chain: Int64 = np.empty(count, np.int64)
+        track.gather(last, *views(self._records, chain))
+        return chain
+
+    def _reserve(self, records: int) -> None:
+        """Room for so many more. What was never written to takes no memory, so there is room for many from the beginning."""
+        used, old = int(self._pool[Pool.USED]), len(self._records)
+        if old - used >= records:
+            return
+        array = np.empty((max(min(self._most, max(FIRST_RECORDS, 2 * old)), used + records), len(Record)), np.int64)
+        fresh = int(self._pool[Pool.FRESH])
+        array[:fresh] = self._records[:fresh]
+        self._records = array
+
+
+def _negotiated(meta: Int64, flags: Int64) -> bool | None:
+    """Whether the SYNs of both sides permit SACK (RFC 2018 section 2); None: one was not seen."""
+    syns = meta[flags & SYN != 0].tolist()
+    offers = [{syn & OFFERS_SACK for syn in syns if syn & 1 == direction} for direction in (0, 1)]
+    if {0} in offers:
+        return False
+    return True if all(offers) else None
+
+
+def _blocks(records: Column, sacks: Int64) -> tuple[Int64, Int64]:
+    """The SACK blocks in these records: the row of the packet of each, and both edges."""
+    if not len(sacks):
+        return np.zeros(0, np.int64), np.zeros((2, 0), np.int64)
+    row = sacks - np.arange(len(sacks)) - 1
+    edges = records[sacks, Record.TIME :].reshape(len(sacks), -1, 2)
+    there = edges[:, :, 1] > edges[:, :, 0]
+    return np.repeat(row, there.sum(axis=1)), np.ascontiguousarray(edges[there].T)
