@@ -175,6 +175,8 @@ class Direction:
         if not self.held:
             return
         behind: Piece = self.held[0]
+        if behind.start == self.delivered:
+            return  # nothing is missing: `ready` was not asked since the hole was filled
         if self._acknowledged >= behind.start:
             self.gaps += 1
             self.gap_bytes += behind.start - self.delivered

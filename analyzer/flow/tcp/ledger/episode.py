@@ -16,6 +16,7 @@ from .trace import NONE
 
 NEVER: Final = 1 << 62  #: an index that no acknowledgment has
 WINDOW: Final = 4096  #: segments that may be on their way together
+OVERTAKEN: Final = 64  #: originals behind a retransmission that are asked whether they were sent before it
 
 
 class Episode:
@@ -38,8 +39,9 @@ class Episode:
         """Highest end of what was sent before a packet, as far as it was seen, before it or behind it."""
         sender = self._sender
         highest = int(sender.high_before[int(sender.segments.searchsorted(row))])
-        behind = self._late[int(self._late.searchsorted(row)) :][:WINDOW].tolist()
-        return max([highest, *(int(sender.trace.end[late]) for late in behind if sender.order.sent_before(late, row))])
+        behind = self._late[int(self._late.searchsorted(row)) :][:WINDOW]
+        higher = behind[sender.trace.end[behind] > highest][:OVERTAKEN].tolist()
+        return max([highest, *(int(sender.trace.end[late]) for late in higher if sender.order.sent_before(late, row))])
 
     def begin(self, row: int, acks: int) -> None:
         """A retransmission begins an episode, or a worse one within it; the sender knows so many acknowledgments."""

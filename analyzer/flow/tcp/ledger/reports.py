@@ -6,6 +6,7 @@ that says nothing new: where everything is acknowledged, that can be nothing els
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,8 @@ from .sender import Sender
 from .trace import FIN, SYN
 
 REPORT_NS: Final = 3_000_000_000  #: beyond the way to the receiver and back, a report that comes later is about something else
+MOST_DOUBLED: Final = 256  #: packets that the network doubled, the latest ones, that a report may be about
+NEVER: Final = 1 << 62  #: an offset above all others
 HASTE: Final = 0.8  #: part of that way that no report takes less than
 
 
@@ -41,14 +44,17 @@ class Reports:
         order = np.argsort(trace.start[copies], kind="stable")
         sorted_copies = copies[order]
         starts = trace.start[sorted_copies]
-        doubled = list(duplicates)
+        doubled = sorted(duplicates)
         for block in old.tolist():
             ack = int(sender.block_ack[block])
             row, time = int(sender.ack_row[ack]), int(sender.ack_time[ack])
             left, right = int(sender.block_from[block]), int(sender.block_to[block])
-            by_network = next((one for one in doubled if one[1] < right and one[2] > left and self._fits(one[0], time)), None)
+            last = bisect_right(doubled, (time, NEVER))
+            some = range(max(0, last - MOST_DOUBLED), last)
+            fitting = (at for at in some if doubled[at][1] < right and doubled[at][2] > left and self._fits(doubled[at][0], time))
+            by_network = next(fitting, None)
             if by_network is not None:
-                doubled.remove(by_network)
+                del doubled[by_network]
                 continue
             first = int(starts.searchsorted(left))
             last = int(starts.searchsorted(right))
@@ -85,9 +91,9 @@ class Reports:
         for group in np.split(positions, np.diff(una[positions]).nonzero()[0] + 1) if len(positions) else ():
             first = int(acks[group[0]])
             level = int(una[group[0]])
-            before = [int(copy) for copy in copies[done:] if copy < first and int(trace.end[copy]) <= level]
+            since, done = copies[done : int(copies.searchsorted(first))], int(copies.searchsorted(first))
+            before = since[trace.end[since] <= level].tolist()
             before = [copy for copy in before if self._fits(int(trace.time[copy]), int(sender.ack_time[group[0]]))]
-            done += int(np.count_nonzero(copies[done:] < first))
             certain = np.count_nonzero(same[group])  # one that moves the window may be about nothing else
             if before and len(group) >= len(before) and certain >= max(1, len(before) - 1):
                 for copy, ack in zip(before, group.tolist(), strict=False):

@@ -15,7 +15,6 @@ import numpy as np
 
 from analyzer.batch import Column, Int64
 
-from .clock import tick_ns
 from .order import HALF32, M32, Order, order, serial
 from .position import Position
 from .trace import NO_ACK, NONE, RST, SYN, Trace
@@ -23,6 +22,7 @@ from .trace import NO_ACK, NONE, RST, SYN, Trace
 NOWHERE: Final = -(1 << 62)  #: an offset below all others
 SACK_LOOKBACK: Final = 512  #: latest SACK blocks that are searched for a range
 LEAST_SLACK_NS: Final = 5_000_000
+NEAR_RATE: Final = 2  #: a clock may look so many times slower or faster, since queues grow or drain in a short connection
 USUAL_TICKS_NS: Final = (1_000, 1_000_000, 4_000_000, 10_000_000)
 TICKS_NS: Final = 2_000_000  #: the inexactness of two time stamps
 LONGEST_QUEUE_NS: Final = 10_000_000_000  #: what is more is a clock that was set
@@ -61,8 +61,16 @@ class Sender:
 
     @cached_property
     def tick_ns(self) -> int | None:
-        """Of the clock of X's time stamps."""
-        return tick_ns(self.trace, self.direction)
+        """Of the clock of X's time stamps: the usual one next to what the whole connection shows; None: none is near."""
+        trace, rows = self.trace, self.rows
+        if len(rows) < 2 or (trace.tsval[rows] == NONE).any():
+            return None
+        ticks = int(np.ptp(_since(trace.tsval[rows], int(trace.tsval[rows[0]]))))
+        if not ticks:
+            return None
+        rate = max(int(np.ptp(trace.time[rows])), 1) / ticks
+        usual = min(USUAL_TICKS_NS, key=lambda one: abs(log(rate / one)))
+        return usual if usual / NEAR_RATE < rate < usual * NEAR_RATE else None
 
     @property
     def probes(self) -> bool:
@@ -71,8 +79,17 @@ class Sender:
 
     @cached_property
     def left(self) -> Int64:
-        """Of each row of X: when it would have been captured without queues on its way."""
-        return _left(self.trace, self.direction, self.rows, self.near)
+        """Of each row of X: when it would have been captured without queues on its way.
+
+        The least delay by X's time stamps is that of no queue.
+        """
+        trace, rows, tick = self.trace, self.rows, self.tick_ns if self.near else None
+        if tick is None:
+            return trace.time
+        delay = trace.time[rows] - _since(trace.tsval[rows], int(trace.tsval[rows[0]])) * tick
+        left = trace.time.copy()
+        left[rows] -= np.minimum(delay - delay.min(), LONGEST_QUEUE_NS)
+        return left
 
     @cached_property
     def segments(self) -> Int64:
@@ -202,9 +219,12 @@ class Sender:
 
     @cached_property
     def usual_advance(self) -> int:
-        """Bytes that most acknowledgments cover at most: two segments (RFC 5681 section 4.2), or what offload joined."""
-        steps = self.una[1:] - self.una[:-1]
-        steps = steps[steps > 0]
+        """Bytes that most acknowledgments cover at most: two segments (RFC 5681 section 4.2), or what offload joined.
+
+        One that follows duplicates fills a hole, and covers what waited behind that.
+        """
+        steps = np.diff(self.una)
+        steps = steps[(steps > 0) & (self.dups[:-1] == 0)]
         segment = int(self.trace.length[self.segments].max()) if len(self.segments) else 0
         return max(2 * segment, int(np.percentile(steps, FEW)) if len(steps) else 0)
 
@@ -332,6 +352,9 @@ def _duplicates(sender: Sender) -> Int64:
     if not again.any() or not len(segments):
         return np.zeros(len(acks), np.int64)
     sent = segments.searchsorted(acks)
+    if sender.near:  # what X had sent when the acknowledgment came there passes here later
+        left = np.maximum.accumulate(sender.left[segments])
+        sent = np.maximum(sent, left.searchsorted(sender.ack_time + sender.near, side="right"))
     again &= (sent > 0) & (np.maximum.accumulate(trace.end[segments])[sent - 1] > una)
     same = np.zeros(len(acks), np.bool_)
     same[sender.block_ack] = True
@@ -364,19 +387,3 @@ def _since(tsval: Int64, first: int) -> Int64:
     """Time stamps counted from one of them, without wrap."""
     since: Int64 = (tsval - first + HALF32 & M32) - HALF32
     return since
-
-
-def _left(trace: Trace, direction: int, rows: Int64, near: int) -> Int64:
-    """Capture times without what queues between X and here added: the least delay by X's time stamps is that of no queue."""
-    if not near or not len(rows) or (trace.tsval[rows] == NONE).any():
-        return trace.time
-    ticks = _since(trace.tsval[rows], int(trace.tsval[rows[0]]))
-    tick = tick_ns(trace, direction)
-    if tick is None:  # a queue that grows makes the clock of a short connection look slow
-        rate = max(int(np.ptp(trace.time[rows])), 1) / (int(np.ptp(ticks)) + 1)
-        tick = min(USUAL_TICKS_NS, key=lambda one: abs(log(rate / one)))
-    delay = trace.time[rows] - ticks * tick
-    excess = np.minimum(delay - delay.min(), LONGEST_QUEUE_NS)
-    left = trace.time.copy()
-    left[rows] -= excess
-    return left

@@ -48,10 +48,13 @@ def _of_data(sender: Sender, segments: Segments, row: int, episode: Episode) -> 
     those that it knew as far as time tells; those that it may have known at most.
     """
     least, known, most = sender.least_known_acks(row), sender.known_acks(row), sender.most_known_acks(row)
+    asking = int(sender.una.searchsorted(int(sender.trace.start[row]), side="right"))  # nobody repeats what he knows to be there
+    held_up = asking < known
+    least, known, most = min(least, asking), min(known, asking), min(most, asking)
     tried = [known] if episode.recovery == NOWHERE or least == known else [least, known]
     for acks in tried if most <= known else [*tried, most]:
         then = copy(episode)
-        told = _hinted(sender, segments, row, then, acks)
+        told = _hinted(sender, segments, row, then, acks, held_up)
         if told is not None:
             return told, then
     episode.advance(sender.una_after(known), known)
@@ -87,18 +90,25 @@ def _timed(sender: Sender, segments: Segments, row: int, episode: Episode, acks:
     return Trigger.UNKNOWN
 
 
-def _hinted(sender: Sender, segments: Segments, row: int, episode: Episode, acks: int) -> Trigger | None:
-    """What acknowledgments made the sender do, if it were these; None: nothing."""
+def _hinted(sender: Sender, segments: Segments, row: int, episode: Episode, acks: int, held_up: bool) -> Trigger | None:
+    """What acknowledgments made the sender do, if it were these; None: nothing.
+
+    held_up: later ones passed, but were lost or late behind the capture point, so these may have come late as well.
+    """
     trace = sender.trace
     time, start = int(sender.left[row]), int(trace.start[row])
     una = sender.una_after(acks)
     episode.advance(una, acks)
     if not acks:
         return None
-    age = max(0, time - sender.near - int(sender.learnt[1][acks - 1]))
+    age = 0 if held_up else max(0, time - sender.near - int(sender.learnt[1][acks - 1]))
     sacked = _sacked_above(sender, segments, row, acks)
     fresh = age <= sender.rtt + CLOCKED_NS
     waited = time - sender.near - _waiting_since(sender, segments, row, acks, episode)
+    if held_up:  # the timer does not know of them either: it counts from the last copy
+        copy_row = segments.repeats.get(row, -1)
+        came = episode.loss != NOWHERE and start > episode.timed_out  # it goes on behind what the timer repeated: some came
+        waited = time - int(sender.left[copy_row]) if copy_row >= 0 and not came else 0
     late = waited >= TIMER_SHARE * sender.least_rto_ns
     if start < episode.loss and fresh and una < episode.loss and not (late and start <= una):
         return Trigger.RTO_RECOVERY
