@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, cast
 
@@ -28,8 +28,10 @@ from analyzer.flow.application.selected import SelectedFrames
 from analyzer.flow.chosen import Chosen
 from analyzer.flow.columns import rows
 from analyzer.flow.names import Names
-from analyzer.flow.rows import arp_rows, event_columns, gone, live
+from analyzer.flow.rows import arp_rows, gone, live
 from analyzer.flow.slots import DEFAULT_BUDGET
+from analyzer.flow.tcp.ledger.connections import Verdicts
+from analyzer.flow.tcp.ledger.ledger import Judged
 from analyzer.pipeline import EVERY_APPLICATION, Applications, Dissection, Pipeline
 from analyzer.report.field_rows import dictionaries, with_file
 from analyzer.report.fields import Field, View, find, views
@@ -148,7 +150,7 @@ class Capture:
 
     def _flows(self, frames: _Chosen) -> Iterator[Row]:
         with self._open() as reader:
-            pipeline = self._pipeline(reader, Applications())
+            pipeline = self._pipeline(reader, Applications(), Verdicts())
             both = (pipeline.tcp.conversations, pipeline.udp.conversations)
             chosen = Chosen()
             for view, mask in frames.views(pipeline):
@@ -160,16 +162,66 @@ class Capture:
                 yield from rows(columns)
 
     def events(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
-        """One row per TCP event, such as a retransmission, with the keys of flow.rows.EVENT."""
+        """One row per TCP event, such as a retransmission, with the keys of flow.rows.EVENT: Wireshark's kind and our verdict."""
         return self._events(_Chosen(display_filter, **choice))
 
     def _events(self, chosen: _Chosen) -> Iterator[Row]:
+        from analyzer.flow.tcp_events import TcpEvents
+
+        events = TcpEvents()
         with self._open() as reader:
-            pipeline = self._pipeline(reader)
-            paths = [info.path for info in reader.files]
-            for view, mask in chosen.views(pipeline):
-                if view.table("tcp") is not None:
-                    yield from rows(event_columns(view.batch, pipeline.tcp, mask, paths))
+            pipeline = self._pipeline(reader, verdicts=events.verdicts)
+            batches = ((view.batch, view.table("tcp") is not None, mask) for view, mask in chosen.views(pipeline))
+            for columns in events.read(pipeline, batches, [info.path for info in reader.files], growing=reader.size is None):
+                for row in rows(columns):
+                    if row["evidence"] is not None:
+                        row["evidence"] = list(row["evidence"])
+                    yield row
+
+    def stalls(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
+        """One row per head-of-line stall, by their begin, with the keys of flow.tcp.ledger.stall_rows.STALL.
+
+        With a filter or choice: those of which a frame is chosen.
+        """
+        return self._stalls(_Chosen(display_filter, **choice))
+
+    def _stalls(self, chosen: _Chosen) -> Iterator[Row]:
+        from analyzer.flow.stalls import StallRows
+
+        found = StallRows()
+        with self._open() as reader:
+            pipeline = self._pipeline(reader, EVERY_APPLICATION, found.verdicts)
+            yield from found.read(pipeline, ((view.batch, mask) for view, mask in chosen.views(pipeline)))
+
+    def rtt(self, display_filter: str | None = None, *, series: bool = False, **choice: Unpack[Choice]) -> Iterator[Row]:
+        """The round trips of each TCP connection and direction, with the keys of flow.tcp.ledger.rtt_rows.RTT.
+
+        series: every sample instead, with the keys of SERIES there.
+        """
+        from analyzer.flow.tcp.ledger.rtt_rows import RttRows, sampled
+
+        return self._judged(sampled if series else RttRows(), _Chosen(display_filter, **choice))
+
+    def waits(self, display_filter: str | None = None, *, each: bool = False, **choice: Unpack[Choice]) -> Iterator[Row]:
+        """Where the time of each TCP connection went, with the keys of flow.tcp.ledger.wait_rows.WAIT.
+
+        each: every phase instead, with the keys of PHASE there.
+        """
+        from analyzer.flow.tcp.ledger.wait_rows import Accounts, phases, waits_of
+
+        def phases_of(judged: Judged) -> Iterator[Row]:
+            return phases(judged.trace.stream, waits_of(judged))
+
+        return self._judged(phases_of if each else Accounts().judged, _Chosen(display_filter, **choice))
+
+    def _judged(self, make: Callable[[Judged], Iterable[Row]], chosen: _Chosen) -> Iterator[Row]:
+        """What is said of every TCP connection that has a chosen frame."""
+        from analyzer.flow.judged_rows import JudgedRows
+
+        found = JudgedRows(make, every=True)
+        with self._open() as reader:
+            pipeline = self._pipeline(reader, verdicts=found.verdicts)
+            yield from found.read(pipeline, chosen.views(pipeline))
 
     def arp(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
         """One row per ARP message, with the keys of flow.rows.ARP."""
@@ -209,9 +261,7 @@ class Capture:
 
         return self._messages("http", http.Rows(show_secrets, body_limit), _Chosen(display_filter, **choice), body_limit)
 
-    def websocket(
-        self, display_filter: str | None = None, *, body_limit: int = 0, **choice: Unpack[Choice]
-    ) -> Iterator[Row]:
+    def websocket(self, display_filter: str | None = None, *, body_limit: int = 0, **choice: Unpack[Choice]) -> Iterator[Row]:
         """One row per WebSocket frame, with the keys of flow.application.websocket.KEYS."""
         from analyzer.flow.application import websocket
 
@@ -236,12 +286,14 @@ class Capture:
 
     def summary(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Row:
         """What the capture is and holds, and what is wrong with it: the object that `analyzer summary --format json` prints."""
+        from analyzer.flow.findings.ledger import LedgerFindings
         from analyzer.report.summary import Summary
 
         chosen = _Chosen(display_filter, **choice)
         with self._open() as reader:
-            pipeline = self._pipeline(reader, EVERY_APPLICATION)
-            found = Summary(pipeline)
+            verdicts = LedgerFindings()
+            pipeline = self._pipeline(reader, EVERY_APPLICATION, verdicts.verdicts)
+            found = Summary(pipeline, verdicts)
             for view, mask in chosen.views(pipeline):
                 found.update(cast(Dissection, view.dissection), mask)
             found.finish()
@@ -271,8 +323,8 @@ class Capture:
         self._fresh = False
         return self._latest
 
-    def _pipeline(self, reader: Reader, applications: Applications | None = None) -> Pipeline:
-        return Pipeline(reader, budget=self._memory, applications=applications)
+    def _pipeline(self, reader: Reader, applications: Applications | None = None, verdicts: Verdicts | None = None) -> Pipeline:
+        return Pipeline(reader, None, self._memory, applications, verdicts)
 
 
 def open(*sources: Source, memory: int = DEFAULT_BUDGET) -> Capture:

@@ -21,9 +21,12 @@ def rows_of(batches: Any) -> Iterator[str]:
     from analyzer.dissect import stack
     from analyzer.flow.fact import Fact
     from analyzer.flow.findings.applications import PROTOCOLS
+    from analyzer.flow.slots import DEFAULT_BUDGET
+    from analyzer.flow.tcp.ledger.connections import Verdicts
     from analyzer.pipeline import EVERY_APPLICATION, Pipeline
 
-    pipeline = Pipeline(batches, applications=EVERY_APPLICATION)
+    judged: list[str] = []
+    pipeline = Pipeline(batches, None, DEFAULT_BUDGET, EVERY_APPLICATION, Verdicts(True, lambda one: judged.extend(_judged(one))))
     rows = {protocol: make() for protocol, (make, _) in PROTOCOLS.items()}
     for n, dissection in enumerate(pipeline):
         batch = dissection.batch
@@ -53,8 +56,25 @@ def rows_of(batches: Any) -> Iterator[str]:
         conversations = getattr(pipeline, protocol).conversations
         for row in conversations.rows(conversations.slots.used()):
             yield f"{protocol} {sorted(row.items())}"
+    yield from judged
     yield f"paths {list(pipeline.walk.paths)} {pipeline.walk.paths.packets} {pipeline.walk.paths.bytes}"
     yield f"faults {sorted(pipeline.walk.faults.items())} too deep {pipeline.walk.too_deep}"
+
+
+def _judged(one: Any) -> Iterator[str]:
+    """A line for each thing that is said of a connection."""
+    from analyzer.flow.tcp.ledger.event_rows import copied, verdicts
+    from analyzer.flow.tcp.ledger.rtt_rows import RttRows, sampled
+    from analyzer.flow.tcp.ledger.wait_rows import phases, waits_of
+
+    stream = one.trace.stream
+    for said in (verdicts, copied, RttRows(), sampled):
+        for row in said(one):
+            yield f"{stream} {row}"
+    for phase in phases(stream, waits_of(one)):
+        yield f"{stream} {phase}"
+    for stall in one.stalls:
+        yield f"{stream} {stall}"
 
 
 def main() -> None:

@@ -17,6 +17,9 @@ import analyzer
 from analyzer.cli import commands
 from analyzer.flow.rows import ARP, EVENT, FLOW, PLACE
 from analyzer.flow.tcp.analysis import STATES
+from analyzer.flow.tcp.ledger.rtt_rows import RTT
+from analyzer.flow.tcp.ledger.stall_rows import STALL
+from analyzer.flow.tcp.ledger.wait_rows import WAIT
 
 PCAPS = Path(__file__).parents[1] / "pcaps"
 LOSS = PCAPS / "tcp/fast_retransmission.pcap"
@@ -34,6 +37,11 @@ def test_rows_are_those_of_the_commands() -> None:
         assert list(capture.packets()) == printed("packets", str(LOSS))
         assert list(capture.flows()) == printed("flows", str(LOSS))
         assert list(capture.events()) == printed("tcp", str(LOSS))
+        assert list(capture.stalls()) == printed("stalls", str(LOSS))
+        assert list(capture.rtt()) == printed("rtt", str(LOSS))
+        assert list(capture.rtt(series=True)) == printed("rtt", "--series", str(LOSS))
+        assert list(capture.waits()) == printed("waits", str(LOSS))
+        assert list(capture.waits(each=True)) == printed("waits", "--each", str(LOSS))
         found = json.loads(json.dumps(capture.summary()))
         assert found.pop("schema") == analyzer.SCHEMA == 1
         assert found == printed("summary", str(LOSS))[0]
@@ -104,7 +112,7 @@ def test_files_are_closed() -> None:
         return sum(Path(os.path.realpath(descriptor)) == LOSS for descriptor in Path("/proc/self/fd").iterdir())
 
     with analyzer.open(LOSS) as capture:
-        first, second = capture.events(), capture.packets(frames="1")
+        first, second = capture.packets(), capture.packets(frames="1")
         next(first)
         assert len(list(second)) == 1 and opened() == 1
         del first
@@ -118,12 +126,13 @@ def test_files_are_closed() -> None:
 
 def test_every_key_is_described() -> None:
     """Of every row in every capture: its keys stand in their table, in its order, and their values are of that type."""
-    types = {"integer": int, "text": str, "boolean": bool}
-    seen: dict[str, set[str]] = {"flows": set(), "events": set(), "arp": set()}
+    types = {"integer": int, "text": str, "boolean": bool, "list": list}
+    tables = {"flows": FLOW, "events": EVENT, "stalls": STALL, "rtt": RTT, "waits": WAIT, "arp": ARP}
+    seen: dict[str, set[str]] = {name: set() for name in tables}
     folders = [path for folder in ("tcp", "transport", "link", "network") for path in (PCAPS / folder).glob("*.pcap*")]
     for path in folders:
         capture = analyzer.open(path)
-        for name, table in (("flows", FLOW), ("events", EVENT), ("arp", ARP)):
+        for name, table in tables.items():
             for row in getattr(capture, name)():
                 assert list(row) == [key for key in table if key in row]
                 for key, value in row.items():
@@ -131,7 +140,7 @@ def test_every_key_is_described() -> None:
                 if row.get("state") is not None:
                     assert row["state"] in STATES
                 seen[name] |= row.keys()
-    assert seen == {"flows": set(FLOW), "events": set(EVENT), "arp": set(ARP)}
+    assert seen == {name: set(table) for name, table in tables.items()}
     for row in analyzer.open(LOSS, ARPS).arp():
         assert list(row) == [*ARP, *PLACE]
 

@@ -29,9 +29,10 @@ def flows(request: Request, every: bool) -> None:
     The table has the busiest ones by bytes; the machine formats have all. With a selection: those that have a selected frame,
     counted with all of their frames. Frame numbers of several files are those of the merged capture, as for --frames.
     """
+    from analyzer.flow.tcp.ledger.connections import Verdicts
     from analyzer.pipeline import Applications
 
-    run(request, lambda reading: _work(reading, every), Applications())
+    run(request, lambda reading: _work(reading, every), Applications(), Verdicts())
 
 
 def _work(reading: Reading, every: bool) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analyzer.capture.reader import Reader
     from analyzer.cli.options import Request
     from analyzer.flow.names import Names
+    from analyzer.flow.tcp.ledger.connections import Verdicts
     from analyzer.pipeline import Applications, Dissection, Pipeline
     from analyzer.report.fields import View
     from analyzer.report.selection import Selection
@@ -121,8 +122,13 @@ class Reading:
             signal.signal(signal.SIGINT, before)
 
 
-def run(request: Request, work: Callable[[Reading], None], applications: Applications | None = None) -> NoReturn:
-    """Open the files and do the work of a command; `applications` are what it wants to know of these."""
+def run(
+    request: Request,
+    work: Callable[[Reading], None],
+    applications: Applications | None = None,
+    verdicts: Verdicts | None = None,
+) -> NoReturn:
+    """Open the files and do the work of a command; the last two are what it wants to know of applications and of TCP."""
     from analyzer.capture.reader import CaptureError, open_capture
     from analyzer.flow.names import Names
     from analyzer.flow.slots import DEFAULT_BUDGET
@@ -134,7 +140,7 @@ def run(request: Request, work: Callable[[Reading], None], applications: Applica
     selection = request.selection(names.addresses if names else None)
     try:
         with open_capture(*request.files) as reader:
-            pipeline = Pipeline(reader, budget=request.memory or DEFAULT_BUDGET, applications=applications)
+            pipeline = Pipeline(reader, None, request.memory or DEFAULT_BUDGET, applications, verdicts)
             reading = Reading(request, reader, pipeline, names, selection)
             work(reading)
             sys.stdout.flush()
@@ -159,6 +165,12 @@ def _complain_of_caps(reading: Reading) -> None:
         _complain(
             f"{reading.evicted:,} conversations were given up for want of memory (--memory): from frame {reading.evicted_from:,} "
             "on, numbers of streams and verdicts may differ from Wireshark's"
+        )
+    ledger = reading.pipeline.ledger
+    if ledger is not None and ledger.early:
+        _complain(
+            f"{ledger.early:,} times a connection was judged before its end for want of memory (--memory): what proves a verdict "
+            "may have come later"
         )
     if reading.names is not None and reading.names.forgotten:
         _complain(f"{reading.names.forgotten:,} times there was no room left for the name of an address")

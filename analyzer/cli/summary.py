@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from analyzer.cli.options import Request, common
 from analyzer.cli.run import Reading, run
+
+if TYPE_CHECKING:
+    from analyzer.flow.findings.ledger import LedgerFindings
 
 
 @click.command()
@@ -20,17 +24,19 @@ def summary(request: Request) -> None:
     show it and a display filter for Wireshark; of several files, for each of them, with the frame numbers it has there.
     With a selection only the selected frames count, but TCP is analyzed with all.
     """
+    from analyzer.flow.findings.ledger import LedgerFindings
     from analyzer.pipeline import EVERY_APPLICATION
 
-    run(request, _work, EVERY_APPLICATION)
+    ledger = LedgerFindings()
+    run(request, lambda reading: _work(reading, ledger), EVERY_APPLICATION, ledger.verdicts)
 
 
-def _work(reading: Reading) -> None:
+def _work(reading: Reading, ledger: LedgerFindings) -> None:
     from analyzer.report.summary import Summary
 
     reading.prints_rows = False
     pipeline, form = reading.pipeline, reading.request.form
-    found = Summary(pipeline)
+    found = Summary(pipeline, ledger)
     for dissection, mask in reading.selected():
         found.update(dissection, mask)
     found.finish()

@@ -15,9 +15,7 @@ DEFAULT_WIDTH = 130  #: where standard output is no terminal
 def width() -> int:
     """Columns to write in; COLUMNS overrides."""
     return (
-        shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns
-        if sys.stdout.isatty() or "COLUMNS" in os.environ
-        else DEFAULT_WIDTH
+        shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns if sys.stdout.isatty() or "COLUMNS" in os.environ else DEFAULT_WIDTH
     )
 
 

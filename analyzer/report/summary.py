@@ -6,7 +6,6 @@ Only where frames of several files alternate, two bytes are kept of each, up to 
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from analyzer.batch import Batch, Column, Interface
+from analyzer.batch import Column, Interface
 from analyzer.dissect.application.stream import Message
 from analyzer.fault import Fault
 from analyzer.finding import Finding
@@ -23,8 +22,10 @@ from analyzer.flow.application.selected import SelectedFrames
 from analyzer.flow.columns import rows
 from analyzer.flow.findings import Findings
 from analyzer.flow.findings.applications import ApplicationFindings
+from analyzer.flow.findings.ledger import LedgerFindings
 from analyzer.flow.findings.streams import stream_findings
-from analyzer.flow.rows import PLACE_KEYS, live
+from analyzer.flow.places import Places
+from analyzer.flow.rows import PLACE_KEYS, live, ordered
 
 from . import wording
 from .machine import SCHEMA
@@ -35,57 +36,21 @@ if TYPE_CHECKING:
 BUSIEST: Final = 10  #: conversations that are listed
 FINDING_KEYS: Final = ("kind", "severity", "count", "frames", "protocol", "streams", "text", "filter", "values")
 FILE_KEYS: Final = (*PLACE_KEYS, "filters")  #: of a finding where several files are merged
-MAX_PLACES: Final = 1 << 25  #: frames of which the file is remembered, where frames of several files alternate
 Row = dict[str, Any]
 
 
-class Places:
-    """The file and the number there of each frame of several files."""
-
-    def __init__(self) -> None:
-        self.forgotten = 0  #: frames without a place, after MAX_PLACES
-        self._first: list[int] = []  #: of each batch
-        self._behind: list[int] = []  #: of each batch: the number behind its last frame
-        self._begin: list[dict[int, int]] = []  #: of each batch: file -> number of its first frame in the batch
-        self._files: list[Column | None] = []  #: of each batch: file of each frame; None: there is only one
-        self._held = 0
-
-    def add(self, batch: Batch) -> None:
-        """Remember the frames of the next batch."""
-        if batch.file is None or batch.number_in_file is None or not len(batch):
-            return
-        files, at = np.unique(batch.file, return_index=True)
-        alternating = len(files) > 1
-        if alternating and self._held + len(batch) > MAX_PLACES:
-            self.forgotten += len(batch)
-            return
-        self._held += len(batch) if alternating else 0
-        self._first.append(int(batch.number[0]))
-        self._behind.append(int(batch.number[-1]) + 1)
-        self._begin.append(dict(zip(files.tolist(), batch.number_in_file[at].tolist(), strict=True)))
-        self._files.append(batch.file.copy() if alternating else None)
-
-    def of(self, frame: int) -> tuple[int, int] | None:
-        """Index of the file, and number there."""
-        i = bisect_right(self._first, frame) - 1
-        if i < 0 or frame >= self._behind[i]:
-            return None
-        at, begin, files = frame - self._first[i], self._begin[i], self._files[i]
-        if files is None:
-            ((file, number),) = begin.items()
-            return file, number + at
-        file = int(files[at])
-        return file, begin[file] + int(np.count_nonzero(files[:at] == file))
-
-
 class Summary:
-    """Call `update` after each batch of the pipeline, and `finish` after the last; everything else may be asked at any time."""
+    """Call `update` after each batch of the pipeline, and `finish` after the last; everything else may be asked at any time.
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    ledger: has the verdicts of the pipeline, if it was made with them.
+    """
+
+    def __init__(self, pipeline: Pipeline, ledger: LedgerFindings | None = None) -> None:
         self.reader = pipeline.reader
         self._pipeline = pipeline
         self._walk, self._fragments, self._tcp, self._udp = pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp
         self._findings = Findings()
+        self._ledger = ledger
         self._applications = ApplicationFindings()
         self._selected: SelectedFrames | None = None
         self._places = Places()
@@ -126,6 +91,8 @@ class Summary:
         if chosen is not None:
             self._selected = self._selected or SelectedFrames()
             self._selected.add(batch, chosen)
+            if self._ledger is not None:
+                self._ledger.chosen = self._selected.__contains__
         self._listen(dissection.messages)
         self._tcp.conversations.gone()  # nobody asks for the rows of conversations that had to leave
         self._udp.conversations.gone()
@@ -194,7 +161,7 @@ class Summary:
         else:
             both = (self._tcp.conversations, self._udp.conversations)
             found = chain.from_iterable(map(rows, live(both, self._findings.chosen)))
-        return heapq.nsmallest(count, found, key=lambda row: -row["bytes_client"] - row["bytes_server"])
+        return list(map(ordered, heapq.nsmallest(count, found, key=lambda row: -row["bytes_client"] - row["bytes_server"])))
 
     @property
     def several(self) -> bool:
@@ -209,7 +176,7 @@ class Summary:
         streams = () if messages is None else stream_findings(messages, self.packets)
         more = chain(self._applications.findings(), streams)
         return self._findings.all(
-            self._walk, self._fragments, self._tcp, self._udp, reader.interfaces, reader.damage, dropped, more
+            self._walk, self._fragments, self._tcp, self._udp, reader.interfaces, reader.damage, dropped, more, self._ledger
         )
 
     def frames_in_files(self, finding: Finding) -> dict[str, list[int]]:

@@ -23,7 +23,7 @@ LOSS = str(PCAPS / "tcp/fast_retransmission.pcap")
 CONFLICT = str(PCAPS / "link/arp_conflict.pcap")
 LOOKUP = str(PCAPS / "recorded/name_lookup.pcap")
 CUT = str(PCAPS / "container/cut_in_data.pcap")
-ROWS = ("packets", "flows", "tcp", "arp")
+ROWS = ("packets", "flows", "tcp", "stalls", "rtt", "waits", "arp")
 
 
 def run(*arguments: str, **more: Any) -> Result:
@@ -97,7 +97,7 @@ def test_no_capture(command: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("form", ("table", "ndjson", "json", "csv"))
-@pytest.mark.parametrize("command", ("summary", "packets", "flows", "tcp", "arp"))
+@pytest.mark.parametrize("command", ("summary", "packets", "flows", "tcp", "stalls", "rtt", "waits", "arp"))
 def test_damage(command: str, form: str) -> None:
     result = run(command, str(PCAPS / "container/cut_in_data.pcap"), "--format", form)
     assert result.exit_code == 3
@@ -133,9 +133,11 @@ def test_summary_as_json() -> None:
     assert (found["schema"], found["packets"], found["bytes"]) == (1, 18, 7044)
     assert found["duration_ns"] == 75_100_000
     assert found["protocols"]["eth:ip:tcp"] == {"packets": 18, "bytes": 7044}
-    first = found["findings"][0]
-    assert (first["kind"], first["count"], first["frames"]) == ("retransmission", 1, [14])
-    assert first["filter"] == "tcp.analysis.retransmission"
+    findings = {finding["kind"]: finding for finding in found["findings"]}
+    for kind, display_filter in (("loss", "frame.number in {14}"), ("retransmission", "tcp.analysis.retransmission")):
+        finding = findings[kind]
+        assert (finding["count"], finding["frames"], finding["filter"]) == (1, [14], display_filter)
+    assert findings["loss"]["severity"] == "warning" and findings["retransmission"]["severity"] == "note"
     assert run(LOSS, "--format", "ndjson").stdout.count("\n") == 1
 
 
@@ -159,7 +161,7 @@ def test_selection() -> None:
     assert ndjson("flows", LOSS, "--frames", "9")[0]["packets_client"] == 10
     selected = json.loads(run(LOSS, "--frames", "1-10", "--format", "json").stdout)
     assert selected["packets"] == 10
-    assert [finding["kind"] for finding in selected["findings"]] == ["lost_segment", "duplicate_ack"]
+    assert {finding["kind"] for finding in selected["findings"]} == {"head_of_line", "duplicate_ack", "lost_segment"}
 
 
 def test_names() -> None:

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from analyzer.capture.reader import CaptureError, open_capture
+from analyzer.flow import places as summaries
+from analyzer.flow.findings.ledger import LedgerFindings
 from analyzer.flow.names import Names
+from analyzer.flow.places import Places
+from analyzer.flow.slots import DEFAULT_BUDGET
 from analyzer.pipeline import EVERY_APPLICATION, Pipeline
-from analyzer.report import summary as summaries
 from analyzer.report.screen import screen
-from analyzer.report.summary import Places, Summary
+from analyzer.report.summary import Summary
 
 TOP = Path(__file__).parents[2]
 GOLDEN = TOP / "tests/golden"
@@ -30,8 +33,9 @@ CAPTURES = (
 def shown(path: Path, width: int) -> str:
     names = Names()
     with open_capture(path) as reader:
-        pipeline = Pipeline(reader, applications=EVERY_APPLICATION)
-        summary = Summary(pipeline)
+        ledger = LedgerFindings()
+        pipeline = Pipeline(reader, None, DEFAULT_BUDGET, EVERY_APPLICATION, ledger.verdicts)
+        summary = Summary(pipeline, ledger)
         for dissection in pipeline:
             names.update(dissection.batch, dissection.udp, reader.names)
             summary.update(dissection)

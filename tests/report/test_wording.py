@@ -40,6 +40,23 @@ VALUES = {
     "first_frame": 4,
     "second_frame": 5,
     "bytes": 1200,
+    "fast": 1,
+    "timeout": 1,
+    "upstream": 1,
+    "had_arrived": 1,
+    "latest_ns": 4,
+    "waited_ns": 6_000,
+    "total_ns": 7_000,
+    "stream": 3,
+    "direction": "server",
+    "bytes_held": 14_000,
+    "duration_ns": 212_000_000,
+    "hole_count": 1,
+    "missing_bytes": 1448,
+    "cause": "rto",
+    "need": "needed",
+    "victim_count": 1,
+    "victim_protocol": "http",
 }
 
 
@@ -55,9 +72,10 @@ def kinds() -> set[str]:
     from analyzer.flow.findings.certificates import SEVERITIES as certificates
     from analyzer.flow.findings.connections import SEVERITIES as connections
     from analyzer.flow.findings.network import ICMP_SEVERITY
+    from analyzer.flow.findings.standstill import FINDINGS as standstill
     from analyzer.flow.findings.tcp import SEVERITIES as verdicts
 
-    return found | set(certificates) | set(connections) | set(verdicts) | set(ICMP_SEVERITY)
+    return found | set(certificates) | set(connections) | set(verdicts) | set(ICMP_SEVERITY) | set(standstill.values())
 
 
 def test_every_kind_has_a_sentence_and_the_reverse() -> None:

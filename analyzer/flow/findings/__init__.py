@@ -19,8 +19,11 @@ from analyzer.flow.tcp.verdict import NAMES
 from analyzer.flow.udp import UdpConversations
 
 from .capture import CaptureFindings
+from .checksums import Checksums
+from .clock import ClockJumps
 from .connections import Connections
 from .evidence import Evidence
+from .ledger import LedgerFindings
 from .limits import evictions, forgotten
 from .network import NetworkFindings
 from .tcp import verdict_findings, whole_capture
@@ -34,6 +37,8 @@ class Findings:
 
     def __init__(self) -> None:
         self._capture = CaptureFindings()
+        self._checksums = Checksums()
+        self._clock = ClockJumps()
         self._network = NetworkFindings()
         self._packets = self._tcp_packets = 0
         self.chosen = Chosen()
@@ -42,9 +47,7 @@ class Findings:
         self._connections = Connections(self._resets, lambda streams: self.chosen.among("tcp", streams))
         self._verdicts: list[Evidence] = [Evidence() for _ in NAMES]
 
-    def update(
-        self, batch: Batch, walk: Walk, tcp: TcpAnalysis, udp: UdpConversations, chosen: Column | None = None
-    ) -> None:
+    def update(self, batch: Batch, walk: Walk, tcp: TcpAnalysis, udp: UdpConversations, chosen: Column | None = None) -> None:
         """Look at one batch, or at the `chosen` ones of its frames."""
         selected = np.ones(len(batch), bool) if chosen is None else chosen
         self._packets += int(np.count_nonzero(selected))
@@ -65,6 +68,8 @@ class Findings:
                 if chosen is not None:
                     self._count_verdicts(facts, mine)
                 self._note_resets(facts)
+                self._checksums.update(batch, table, facts, selected)
+                self._clock.update(table, facts)
         self._network.update(batch, walk, streams, selected)
 
     def _note_resets(self, facts: Facts) -> None:
@@ -94,6 +99,7 @@ class Findings:
         damage: Iterable[Damage] = (),
         dropped: Mapping[str, int] | None = None,
         others: Iterable[Finding] = (),
+        ledger: LedgerFindings | None = None,
     ) -> list[Finding]:
         """By severity, then by the share of what they could have hit.
 
@@ -110,23 +116,33 @@ class Findings:
                 for one in damage
             ),
             *self._connections.findings(tcp),
-            *self._tcp_verdicts(tcp),
+            *(() if ledger is None else ledger.findings(self._tcp_packets)),
+            *self._tcp_verdicts(tcp, ledger),
             *self._network.findings(walk, fragments),
             *self._capture.findings(self._packets, interfaces),
+            *self._checksums.findings(),
+            *self._clock.findings(),
             *others,
         ]
         evicted = list(evictions(tcp, udp, self._connections.unknown))
         if evicted:  # later packets of those look like connections without a handshake
             found = [one for one in found if one.kind != "mid_capture"]
         streams = sum(evidence.streams_forgotten for evidence in self._verdicts) + self._network.streams_forgotten
-        more = {**self._network.forgotten(), "connection reset": self._resets_forgotten, "stream of a finding": streams}
+        streams += 0 if ledger is None else ledger.streams_forgotten
+        more = {
+            **self._network.forgotten(),
+            "connection reset": self._resets_forgotten,
+            "stream of a finding": streams,
+            "pause in the clock of the capture": self._clock.pauses_left_out,
+        }
         found += [*evicted, *forgotten(walk, fragments, tcp, dropped or {}, more)]
         return sorted(found, key=lambda one: (-one.severity, -self._share(one)))
 
-    def _tcp_verdicts(self, tcp: TcpAnalysis) -> Iterator[Finding]:
-        if self.chosen.streams is None:
-            return verdict_findings(whole_capture(tcp.conversations), self._tcp_packets)
-        return verdict_findings(dict(zip(NAMES, self._verdicts, strict=True)), self._tcp_packets)
+    def _tcp_verdicts(self, tcp: TcpAnalysis, ledger: LedgerFindings | None) -> Iterator[Finding]:
+        more = None if ledger is None else ledger.beside()
+        whole = self.chosen.streams is None
+        found = whole_capture(tcp.conversations) if whole else dict(zip(NAMES, self._verdicts, strict=True))
+        return verdict_findings(found, self._tcp_packets, ledger is not None, more)
 
     def _share(self, finding: Finding) -> float:
         """Of the packets or connections that could have had it; the capture's damage comes before all others."""

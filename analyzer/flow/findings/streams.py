@@ -35,7 +35,7 @@ def stream_findings(messages: Messages, packets: int) -> Iterator[Finding]:
         frames = sorted({place.frame for *_, one in found for place in (one.first, one.second)})[:MAX_FRAMES]
         most = tuple(stream for stream, _ in Counter(one[0].stream for one in found).most_common(SHOWN_STREAMS))
         yield Finding("stream_conflict", Severity.WARNING, streams.conflicting, tuple(frames), "tcp", most, values)
-    if streams.gaps:
+    if streams.gap_bytes:
         behind = tuple(sorted(set(streams.gap_frames)))
         yield Finding("stream_gap", Severity.WARNING, streams.gaps, behind, "tcp", (), {"bytes": streams.gap_bytes})
     if streams.overflows:

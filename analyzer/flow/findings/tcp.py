@@ -1,5 +1,6 @@
-"""What TCP suffered, over the whole capture: one finding for each of Wireshark's verdicts that a user should know of.
+"""What Wireshark says that TCP suffered, over the whole capture: one finding for each verdict that a user should know of.
 
+Where the ledger judges what happened (ledger.py), Wireshark's word on losses and windows is a note beside it.
 The share of all TCP packets decides how grave a verdict is. A retransmission costs the user at least a round trip; above
 LOSS_PROBLEM throughput collapses (RFC 3649 section 1: it falls with the square root of the loss rate).
 """
@@ -36,6 +37,10 @@ SEVERITIES: Final = {
     "reused_ports": (Severity.NOTE, Severity.NOTE, Severity.NOTE),
     "tfo_ignored": (Severity.NOTE, Severity.WARNING, Severity.WARNING),
 }
+#: verdicts of which the ledger knows better
+JUDGED: Final = (
+    "retransmission", "lost_segment", "ack_lost_segment", "out_of_order", "duplicate_ack", "zero_window", "window_full",
+)  # fmt: skip
 #: verdicts that the sentence of another one mentions
 DETAILS: Final = {
     "retransmission": ("fast_retransmission", "spurious_retransmission"),
@@ -43,8 +48,16 @@ DETAILS: Final = {
 }
 
 
-def verdict_findings(verdicts: Mapping[str, Evidence], packets: int) -> Iterator[Finding]:
-    """One finding for each kind that occurred among so many TCP packets."""
+def verdict_findings(
+    verdicts: Mapping[str, Evidence],
+    packets: int,
+    judged: bool = False,
+    more: Mapping[str, Mapping[str, int | str]] | None = None,
+) -> Iterator[Finding]:
+    """One finding for each kind that occurred among so many TCP packets.
+
+    judged: by the ledger, too. more: kind -> what else is known of it.
+    """
     for kind, severities in SEVERITIES.items():
         evidence = verdicts.get(kind)
         if not evidence:
@@ -53,7 +66,8 @@ def verdict_findings(verdicts: Mapping[str, Evidence], packets: int) -> Iterator
         grade = 0 if share < LOSS_WARNING else 1 if share < LOSS_PROBLEM or evidence.count < FEW else 2
         values: dict[str, int | str] = {"of": packets}
         values |= {name: verdicts[name].count if name in verdicts else 0 for name in DETAILS.get(kind, ())}
-        yield evidence.finding(kind, severities[grade], "tcp", values)
+        severity = Severity.NOTE if judged and kind in JUDGED else severities[grade]
+        yield evidence.finding(kind, severity, "tcp", values | dict((more or {}).get(kind, {})))
 
 
 def whole_capture(conversations: Conversations) -> dict[str, Evidence]:

@@ -1,13 +1,11 @@
-"""Tables for people: conversations, TCP events and ARP messages."""
+"""Tables for people: conversations and ARP messages, and what a table is that is written while rows come."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TextIO
 
 from analyzer.flow.arp import Claims
-from analyzer.flow.columns import ABSENT, Columns, listed
-from analyzer.flow.table import Ends
 from analyzer.report.machine import terminal_safe
 from analyzer.report.text import count, duration, shortened, size
 
@@ -17,10 +15,7 @@ Resolve = Callable[[str], str]  #: address -> name
 
 MORE: Final = 112  #: columns from which on a table of conversations has round-trip time and state
 MOST: Final = 140  #: and from which on packets and bytes of each direction
-EVENT_HOSTS: Final = 124  #: columns from which on a table of events names both hosts
-EVENT_REST: Final = 84  #: columns that the rest of such a line needs
 APPLICATION: Final = 28  #: most columns of an application with its server name
-WIDEST_HOST: Final = 40
 MIN_HOST: Final = 15  #: columns of an endpoint
 LEFT: Final = ("stream", "client", "server", "state", "application")  #: columns that are aligned to the left
 
@@ -42,20 +37,21 @@ CONVERSATION_COLUMNS: Final[tuple[tuple[str, Callable[[Row], str], tuple[int, ..
     ("< bytes", lambda row: size(row["bytes_server"]), (2,)),
     ("duration", lambda row: duration(row["duration_ns"]), (0, 1, 2)),
     ("RTT", lambda row: duration(row["initial_rtt_ns"]) if row.get("initial_rtt_ns") else "", (1, 2)),
-    ("resent", lambda row: _number(row.get("retransmissions")), (0, 1, 2)),
+    ("resent", lambda row: _number(row.get("resent", row.get("retransmissions"))), (0, 1, 2)),
+    ("stalled", lambda row: duration(row["hol_stalled_ns"]) if row.get("hol_stalls") else "", (1, 2)),
     ("state", lambda row: row.get("state", ""), (1, 2)),
     ("application", lambda row: application(row), (1, 2)),
 )
 ARP_OPERATIONS: Final = {
     1: "who has", 2: "is at", 3: "RARP request", 4: "RARP reply", 8: "InARP request", 9: "InARP reply",
 }  # fmt: skip
-#: verdicts in the colours of the findings; the others are normal
+
+#: Wireshark's kinds of events in the colours of the findings; the others are normal
 EVENT_STYLES: Final = {
     "retransmission": "problem", "fast_retransmission": "problem", "spurious_retransmission": "problem",
     "lost_segment": "warning", "ack_lost_segment": "warning", "out_of_order": "warning", "zero_window": "problem",
     "window_full": "warning",
 }  # fmt: skip
-ABOUT_ACKS: Final = {"duplicate_ack", "zero_window", "window_update", "ack_lost_segment"}  #: not about a sequence number
 
 
 def endpoint(address: str, port: int, resolve: Resolve, width: int = 0) -> str:
@@ -106,54 +102,6 @@ class LineTable:
             self._begun = True
             lines.insert(0, paint((template % self._titles).rstrip(), "title") + "\n")
         self._out.write("".join(lines))
-
-
-class EventTable(LineTable):
-    """TCP events: one line each."""
-
-    def __init__(self, out: TextIO, resolve: Resolve, width: int, paint: Paint) -> None:
-        self._resolve = resolve
-        self._host = min((width - EVENT_REST) // 2, WIDEST_HOST) if width >= EVENT_HOSTS else 0
-        way = ("from > to", 2 * self._host + 3) if self._host else ("from", 6)
-        super().__init__(out, (("frame", -7), ("time", -12), ("stream", -6), way, ("kind", 22), ("details", 0)), paint)
-
-    def events(self, columns: Columns, ends: Mapping[int, Ends], first_ns: int) -> None:
-        """Write events; `ends` are client and server of their streams, `first_ns` is the time of the first frame."""
-        values = [listed(columns[key]) for key in ("frame", "time_ns", "stream", "direction", "kind")]
-        ways = {(stream, end): self._way(ends[stream], end) for stream, end in set(zip(values[2], values[3], strict=True))}
-        rows = zip(*values, _details(columns), strict=True)
-        self.write(
-            (
-                (
-                    frame,
-                    f"{(time - first_ns) / 1e9:.6f}",
-                    stream,
-                    ways[stream, direction],
-                    kind.replace("_", " "),
-                    details,
-                ),
-                EVENT_STYLES.get(kind, ""),
-            )
-            for frame, time, stream, direction, kind, details in rows
-        )
-
-    def _way(self, ends: Ends, direction: str) -> str:
-        if not self._host:
-            return direction
-        one = 0 if direction == "client" else 1
-        return " > ".join(endpoint(ends.addresses[i], ends.ports[i], self._resolve, self._host) for i in (one, 1 - one))
-
-
-def _details(columns: Columns) -> Iterator[str]:
-    """What the last column of the table of events says."""
-    keys = ("kind", "seq", "ack", "len", "duplicate_ack_num", "duplicate_ack_frame", "rto_ns", "rto_frame")
-    for kind, seq, ack, length, number, original, rto, sent in zip(*(listed(columns[key]) for key in keys), strict=True):
-        text = f"ack {ack}" if kind in ABOUT_ACKS else f"seq {seq}, len {length}" if length > 0 else f"seq {seq}"
-        if number is not ABSENT:
-            text += f", #{number} after frame {original}"
-        if rto is not ABSENT:
-            text += f", {duration(rto)} after frame {sent}"
-        yield text
 
 
 class ArpTable(LineTable):

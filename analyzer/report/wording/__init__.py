@@ -8,7 +8,7 @@ from typing import Final
 
 from analyzer.finding import Finding, Severity
 
-from . import certificates, dns, http, streams, tls, transport, websocket
+from . import capture, certificates, dns, http, streams, tcp, tls, transport, websocket
 
 MAX_FILTER_FRAMES: Final = 20  #: frame numbers in a filter
 MAX_FILTER_STREAMS: Final = 10  #: stream numbers in a filter
@@ -26,7 +26,8 @@ Resolve = Callable[[str], str]  #: address -> name
 
 #: kind -> its sentence
 TEXTS: Final[Mapping[str, Callable[[Finding], str]]] = {
-    **transport.TEXTS, **streams.TEXTS, **dns.TEXTS, **tls.TEXTS, **certificates.TEXTS, **http.TEXTS, **websocket.TEXTS,
+    **transport.TEXTS, **tcp.TEXTS, **capture.TEXTS, **streams.TEXTS, **dns.TEXTS, **tls.TEXTS, **certificates.TEXTS,
+    **http.TEXTS, **websocket.TEXTS,
 }  # fmt: skip
 #: kinds that a field shows as such, with all of their frames; others are shown by stream or frame number
 FILTERS: Final[Mapping[str, str]] = {**transport.FILTERS}

@@ -7,7 +7,7 @@ from typing import Final
 
 from analyzer.fault import Fault
 from analyzer.finding import Finding
-from analyzer.report.text import duration, plural, times
+from analyzer.report.text import duration, listed, plural, times
 
 from .phrases import number, of_all, streams_in_words, was
 
@@ -27,26 +27,38 @@ def _retransmission(f: Finding) -> str:
     parts = (("fast_retransmission", "fast"), ("spurious_retransmission", "spurious"))
     how = [f"{number(f, name):,} {word}" for name, word in parts if number(f, name)]
     kinds = f", {' and '.join(how)}" if how else ""
-    return f"{plural(f.count, 'TCP segment was', 'TCP segments were')} sent again ({of_all(f)} of the TCP packets{kinds})."
+    segments = "1 TCP segment as retransmission" if f.count == 1 else f"{f.count:,} TCP segments as retransmissions"
+    return f"Wireshark marks {segments} ({of_all(f)} of the TCP packets{kinds})."
 
 
 def _lost_segment(f: Finding) -> str:
-    return f"{plural(f.count, 'gap')} in TCP data: what came before was lost, comes later or was not captured."
+    return f"Wireshark marks {plural(f.count, 'gap')} in TCP data: what came before was lost, comes later or was not captured."
 
 
 def _ack_lost_segment(f: Finding) -> str:
-    them = "It was" if f.count == 1 else "They were"
-    return f"{plural(f.count, 'ACK')} for data that is not in the capture. {them} not lost: the capture missed packets."
+    return f"Wireshark marks {plural(f.count, 'ACK')} of data that came later or is not in the capture."
 
 
 def _zero_window(f: Finding) -> str:
     probes = number(f, "zero_window_probe")
-    asked = f" The sender asked {times(probes)} whether it may go on." if probes else ""
-    return f"A receiver had no room left {times(f.count)} (zero window): its program reads too slowly.{asked}"
+    asked = f", and {plural(probes, 'probe')} of one" if probes else ""
+    return f"Wireshark marks {plural(f.count, 'TCP segment')} with a zero window{asked}."
 
 
-def _window_full(f: Finding) -> str:
-    return f"A sender filled the receiver's window {times(f.count)} and had to wait for an ACK."
+def _fill(f: Finding) -> str:
+    return "fills" if f.count == 1 else "fill"
+
+
+def _keep_alive(f: Finding) -> str:
+    marked = f"Wireshark marks {plural(f.count, 'keep-alive')}"
+    if not f.values.get("judged"):
+        return f"{marked}: on idle connections, or probes of a closed window."
+    kept, asked = number(f, "kept_alive"), number(f, "asked")
+    if kept == f.count and not asked:
+        return f"{marked}, on idle connections."
+    found = [plural(kept, "keep-alive")] if kept else []
+    found += [plural(asked, "probe of a closed window", "probes of a closed window")] if asked else []
+    return f"{marked}. By all evidence {'there is none' if not found else f'that is {listed(found)}'}."
 
 
 def _refused(f: Finding) -> str:
@@ -131,10 +143,12 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "lost_segment": _lost_segment,
     "ack_lost_segment": _ack_lost_segment,
     "zero_window": _zero_window,
-    "window_full": _window_full,
-    "out_of_order": lambda f: f"{plural(f.count, 'TCP segment')} came out of order ({of_all(f)} of the TCP packets).",
-    "duplicate_ack": lambda f: f"{plural(f.count, 'duplicate ACK')}: a receiver missed something and said so.",
-    "keep_alive": lambda f: f"{plural(f.count, 'keep-alive')} on idle connections.",
+    "window_full": lambda f: f"Wireshark marks {plural(f.count, 'TCP segment')} that {_fill(f)} the receiver's window.",
+    "out_of_order": lambda f: (
+        f"Wireshark marks {plural(f.count, 'TCP segment')} as out of order ({of_all(f)} of the TCP packets)."
+    ),
+    "duplicate_ack": lambda f: f"Wireshark marks {plural(f.count, 'duplicate ACK')}: something was missing, or came twice.",
+    "keep_alive": _keep_alive,
     "reused_ports": lambda f: f"{plural(f.count, 'new connection uses', 'new connections use')} the ports of an earlier one.",
     "tfo_ignored": lambda f: f"{plural(f.count, 'server')} ignored the data in a Fast Open SYN.",
     "unreachable": lambda f: f"{plural(f.count, 'ICMP message')}: the destination is unreachable.{_quoted(f)}",
