@@ -5,8 +5,8 @@
     python scripts/make_pcaps.py --check         write nothing: compare with what is there
     python scripts/make_pcaps.py --tshark        additionally let tshark find what INDEX.md says must be found
 
-Recorded captures (pcaps/recorded, scripts/record_pcaps.py) are only listed and checked here. Files that a compressor
-made are compared by what they decompress to: another version of its library may write other bytes.
+Recorded captures (pcaps/ledger and pcaps/recorded, scripts/record_pcaps.py) are only listed and checked here. Files that a
+compressor made are compared by what they decompress to: another version of its library may write other bytes.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 from captures import (  # noqa: E402
     application,
     container,
+    ledger,
     link,
     link_wrapped,
     network,
@@ -47,8 +48,9 @@ from captures import (  # noqa: E402
 from captures.files import Capture, write  # noqa: E402
 
 PCAPS = Path(__file__).resolve().parent.parent / "pcaps"
-SOURCES = (container, link, network, tunnel, transport, tcp, stream, application, recorded)
+SOURCES = (container, link, network, tunnel, transport, tcp, ledger, stream, application, recorded)
 assert link_wrapped and network_control and tcp_odd and tcp_options  # these add to the lists of link, network and tcp
+RECORDED = ("ledger", "recorded")
 SOME = "some"  #: instead of frame numbers: at least one frame, of a capture that is recorded and not made
 
 INTRODUCTION = """\
@@ -57,7 +59,8 @@ INTRODUCTION = """\
 Made by `scripts/make_pcaps.py` (scapy where it has the layers, plain bytes where not), which also wrote this list: do not
 edit it. What each file must show is given as a Wireshark display filter and the frames that it selects (`-`: none at all,
 `some`: at least one); `scripts/make_pcaps.py --check --tshark` verifies both. Times are fixed, addresses are from the
-documentation and private ranges.
+documentation and private ranges. Words in italics are our own rows: verdict, trigger, need and hole cause of `analyzer tcp`
+with all their frames, duplicate ACKs left out; the cause of a stall with the frame that ended it; a reason of `analyzer waits`.
 """
 
 COMPRESSED = {
@@ -83,10 +86,11 @@ def index() -> str:
     for source, capture in captures():
         here = capture.path.split("/")[0]
         if here != folder:
-            made = "`scripts/record_pcaps.py`" if source == "recorded" else f"`scripts/captures/{here}*.py`"
+            made = "`scripts/record_pcaps.py`" if source in RECORDED else f"`scripts/captures/{here}*.py`"
             out.append(f"\n## {here}\n\nMade by {made}.\n\n| file | shows | must be found |\n|---|---|---|\n")
             folder = here
         finds = [f"`{filter_}`: {frames or '-'}" for filter_, frames in capture.finds.items()]
+        finds += [f"*{said}*: {frames}" for said, frames in capture.verdicts.items()]
         if not capture.tshark:
             finds.append("(tshark 4.0 does not dissect it)")
         if capture.status:
@@ -142,7 +146,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as profile, ThreadPoolExecutor(os.cpu_count()) as pool:
         for source, capture in chosen:
             path = PCAPS / capture.path
-            if source != "recorded":
+            if source not in RECORDED:
                 data = write(capture)
                 if not options.check:
                     path.parent.mkdir(parents=True, exist_ok=True)

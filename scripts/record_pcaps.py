@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Record pcaps/recorded: real programs in two network namespaces, with a user-space wire between them that loses and delays.
+Record pcaps/ledger: scenarios of scripts/lab.py, each at one of its capture points.
 
-    sudo python scripts/record_pcaps.py [NAME ...]
+    sudo python scripts/record_pcaps.py [NAME ... | ledger/NAME ...]
 
 Needs root, `ip`, `tcpdump`, `curl`, `dnsmasq` and `openssl`, and what single recordings need beside (unbound, nginx, the
 Python modules cryptography and websockets): those that lack something are left out and named. The wire is a program (not
@@ -32,10 +33,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from captures import ledger
 from captures.recorded import RECORDINGS
 from captures.recording import CLIENT, SERVER, Recording
+from lab.run import PORT
+from lab.run import run as run_lab
+from lab.scenarios import SCENARIOS
+from lab.space import spaces
 
 PCAPS = Path(__file__).resolve().parent.parent / "pcaps" / "recorded"
+LEDGER = PCAPS.parent / "ledger"
 SPACES = {"client": f"pcaps-c{os.getpid()}", "server": f"pcaps-s{os.getpid()}", "wire": f"pcaps-w{os.getpid()}"}
 NEEDED = ("ip", "tcpdump", "curl", "dnsmasq", "openssl")
 SEED = 7
@@ -102,6 +109,7 @@ def wire(recording: Recording) -> None:
     order = itertools.count()
     waiting: list[tuple[float, int, str, bytes]] = []
     syns = recording.lost_syns
+    with_data = 0
     while True:
         pause = max(0.0, waiting[0][0] - time.monotonic()) if waiting else None
         ready, _, _ = select.select(list(ends.values()), [], [], pause)
@@ -115,8 +123,10 @@ def wire(recording: Recording) -> None:
             if segment and frame[47] & (SYN | ACK) == SYN and syns > 0:
                 syns -= 1
                 continue
-            if segment and len(frame) > recording.spared and chance.random() < recording.loss:
-                continue
+            if segment and len(frame) > recording.spared:
+                with_data += 1
+                if with_data in recording.lost or chance.random() < recording.loss:
+                    continue
             other = "server" if name == "client" else "client"
             heapq.heappush(waiting, (time.monotonic() + recording.delay, next(order), other, frame))
         while waiting and waiting[0][0] <= time.monotonic():
@@ -161,6 +171,21 @@ def record(recording: Recording) -> Path:
     return target
 
 
+def record_ledger(recordings: list[ledger.LabRecording]) -> Iterator[Path]:
+    """Scenarios of the lab; one that is seen at several points is run once."""
+    plans = {plan.name: (plan, policy) for plan, policy in SCENARIOS}
+    for scenario in dict.fromkeys(one.scenario for one in recordings):
+        plan, policy = plans[scenario]
+        with tempfile.TemporaryDirectory() as folder:
+            with spaces(f"{os.getpid()}") as names:
+                run_lab(plan, policy(), names, PORT, Path(folder))
+            for one in recordings:
+                if one.scenario == scenario:
+                    path = LEDGER / f"{one.name}.pcap"
+                    shutil.copyfile(Path(folder) / f"{scenario}.{one.point}.pcap", path)
+                    yield path
+
+
 def missing(recording: Recording) -> list[str]:
     """What this machine lacks for a recording."""
     programs = [name for name in recording.needs if not shutil.which(name)]
@@ -175,13 +200,14 @@ def main() -> int:
     parser.add_argument("--offload-off", help=argparse.SUPPRESS)
     options = parser.parse_args()
     by_name = {r.name: r for r in RECORDINGS}
+    of_lab = {f"ledger/{one.name}": one for one in ledger.RECORDINGS}
     if options.offload_off:
         offload_off(options.offload_off)
         return 0
     if options.wire:
         wire(by_name[options.wire])
-    if unknown := set(options.names) - set(by_name):
-        parser.error(f"no such recording: {' '.join(sorted(unknown))} (there are: {' '.join(by_name)})")
+    if unknown := set(options.names) - set(by_name) - set(of_lab):
+        parser.error(f"no such recording: {' '.join(sorted(unknown))} (there are: {' '.join([*by_name, *of_lab])})")
     if os.geteuid() != 0:
         sys.exit("record_pcaps.py makes network namespaces: run it as root.")
     if absent := [program for program in NEEDED if not shutil.which(program)]:
@@ -190,6 +216,7 @@ def main() -> int:
         sys.exit("record_pcaps.py: this kernel or container allows no network namespaces.")
     run("ip", "netns", "delete", SPACES["wire"])
     PCAPS.mkdir(parents=True, exist_ok=True)
+    LEDGER.mkdir(parents=True, exist_ok=True)
     status = 0
     for recording in RECORDINGS:
         if options.names and recording.name not in options.names:
@@ -200,6 +227,8 @@ def main() -> int:
             continue
         path = record(recording)
         print(f"{path.name}: {path.stat().st_size} bytes", flush=True)
+    for path in record_ledger([one for name, one in of_lab.items() if not options.names or name in options.names]):
+        print(f"ledger/{path.name}: {path.stat().st_size} bytes", flush=True)
     return status
 
 

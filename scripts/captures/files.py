@@ -36,6 +36,9 @@ class Capture:
     order: str = "<"
     tshark: bool = True  #: tshark 4.0 can dissect it
     status: int = 0  #: exit status: 1 it is no capture, 3 it is cut or damaged
+    #: what our own rows must say: "VERDICT TRIGGER NEED HOLE" -> frames, "stall CAUSE" -> frames that ended it,
+    #: "wait REASON" -> some
+    verdicts: dict[str, str] = field(default_factory=dict)
 
 
 def frames(items: Iterable[bytes | Frame]) -> list[Frame]:

@@ -60,6 +60,12 @@ RECORDINGS = [
             "tcp.analysis.duplicate_ack": "some",
             "tcp.analysis.fast_retransmission || tcp.analysis.out_of_order || tcp.analysis.retransmission": "some",
         },
+        verdicts={
+            "gap_open lost_upstream": "197 227 336 372 374",
+            "retransmission fast_retransmit needed lost_upstream": "318 419",
+            "retransmission fast_recovery needed lost_upstream": "340 379 421",
+            "stall fast_recovery": "421",
+        },
     ),
     Recording(
         "refused",
@@ -81,6 +87,12 @@ RECORDINGS = [
         [python(SLOW_READER)],
         snap=128,
         finds={"tcp.analysis.zero_window": "some", "tcp.analysis.window_update": "some"},
+        verdicts={
+            "retransmission tlp needless": "23",
+            "duplicate_data_received": "24",
+            "window_probe": "25 27 28",
+            "wait zero_window": "some",
+        },
     ),
     Recording(
         "keep_alive",
@@ -104,4 +116,4 @@ RECORDINGS = [
     *recorded_websocket.RECORDINGS,
 ]
 
-CAPTURES = [Capture(f"recorded/{r.name}.pcap", r.shows, bytes, r.finds) for r in RECORDINGS]
+CAPTURES = [Capture(f"recorded/{r.name}.pcap", r.shows, bytes, r.finds, verdicts=r.verdicts) for r in RECORDINGS]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from captures.recording import SERVER, Recording, program, steps
 
 PORT = "8765"
@@ -10,7 +12,7 @@ CURL = "curl --silent --no-buffer --max-time 20 --output /dev/null --header 'Acc
 EVENTS = f"http://{SERVER}:8000/prices"
 
 
-def websocket(name: str, shows: str, how: str, finds: dict[str, str], loss: float = 0.0) -> Recording:
+def websocket(name: str, shows: str, how: str, finds: dict[str, str], loss: float = 0.0, **more: Any) -> Recording:
     """Server and client of programs/."""
     return Recording(
         f"websocket_{name}",
@@ -21,6 +23,7 @@ def websocket(name: str, shows: str, how: str, finds: dict[str, str], loss: floa
         loss=loss,
         spared=70,
         finds=finds,
+        **more,
     )
 
 
@@ -51,6 +54,18 @@ RECORDINGS = [
         "deflate",
         UPGRADED | {"tcp.analysis.retransmission": "some"},
         loss=0.15,
+    ),
+    websocket(
+        "behind_hole",
+        "the server sends twenty messages, a segment or less each; one segment is lost, and those behind it wait",
+        "prices",
+        UPGRADED,
+        lost=(8,),
+        verdicts={
+            "gap_open lost_upstream": "12",
+            "retransmission fast_retransmit needed lost_upstream": "34",
+            "stall fast_retransmit": "34",
+        },
     ),
     Recording(
         "sse",

@@ -28,8 +28,10 @@ class Recording:
     spared: int = 500  #: frames of this size and less are never lost
     delay: float = 0.005  #: seconds each way
     lost_syns: int = 0
+    lost: tuple[int, ...] = ()  #: frames with data (above `spared`) that are lost, counted from 1 over both sides, beside `loss`
     snap: int = 0  #: snap length, 0 = whole frames
     finds: dict[str, str] = field(default_factory=dict)
+    verdicts: dict[str, str] = field(default_factory=dict)
 
 
 def curl(where: str, *options: str) -> list[str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from captures.files import Capture, Frame
-from captures.talk import CLIENT6, MS, SERVER6, SYN_OPTIONS, Talk
+from captures.talk import CLIENT6, MS, SERVER6, SYN_OPTIONS, Talk, ethernet
 
 CAPTURES: list[Capture] = []  #: filled by `told`, here and in tcp_odd.py
 SECOND = 1000 * MS
 Story = Callable[[Talk], None]
 
 
-def told(path: str, shows: str, finds: dict[str, str], **how: object) -> Callable[[Story], Story]:
+def told(
+    path: str, shows: str, finds: dict[str, str], verdicts: dict[str, str] | None = None, **how: object
+) -> Callable[[Story], Story]:
     """Register a story: a function that makes a fresh connection talk."""
 
     def register(story: Story) -> Story:
@@ -21,7 +23,7 @@ def told(path: str, shows: str, finds: dict[str, str], **how: object) -> Callabl
             story(talk)
             return talk.frames
 
-        CAPTURES.append(Capture(f"tcp/{path}.pcap", shows, make, finds))
+        CAPTURES.append(Capture(f"tcp/{path}.pcap", shows, make, finds, verdicts=verdicts or {}))
         return story
 
     return register
@@ -56,6 +58,7 @@ def ipv6(t: Talk) -> None:
     "syn_lost",
     "the SYN is answered only the third time: the user waited 3.01 s, tcp.analysis.initial_rtt says 10 ms",
     {"tcp.analysis.retransmission": "2 3"},
+    verdicts={"retransmission syn_timer needed lost_downstream": "2 3", "wait syn_repeat": "some"},
 )
 def syn_lost(t: Talk) -> None:
     t.send("c", flags="S", options=SYN_OPTIONS, lost=True)
@@ -114,6 +117,11 @@ def timeout(t: Talk) -> None:
     "timer_backoff",
     "the same segment four times, each wait twice the one before",
     {"tcp.analysis.retransmission": "5-7", "tcp.analysis.rto == 1.4": "7"},
+    verdicts={
+        "retransmission tlp needed lost_downstream": "5",
+        "retransmission rto needed lost_downstream": "6 7",
+        "wait tail_loss": "some",
+    },
 )
 def backoff(t: Talk) -> None:
     t.open()
@@ -131,6 +139,11 @@ def backoff(t: Talk) -> None:
         "tcp.analysis.duplicate_ack": "7 9 11 13",
         "tcp.analysis.duplicate_ack_num == 4": "13",
         "tcp.analysis.fast_retransmission": "14",
+    },
+    verdicts={
+        "gap_open lost_upstream": "6",
+        "retransmission fast_retransmit needed lost_upstream": "14",
+        "stall fast_retransmit": "14",
     },
 )
 def fast(t: Talk) -> None:
@@ -164,13 +177,17 @@ def spurious(t: Talk) -> None:
     "out_of_order",
     "two segments overtake each other within 1 ms, the ACK comes once",
     {"tcp.analysis.lost_segment": "5", "tcp.analysis.out_of_order": "7"},
+    verdicts={"gap_open reordering": "5", "reordered": "7", "stall reordering": "7"},
 )
 def out_of_order(t: Talk) -> None:
     t.open()
     t.send("s", 1000)
-    t.send("s", 1000, seq=2001)
+    overtaken = t.packet("s", 1000, lost=True)
+    t.send("s", 1000)
     t.send("c", after=MS // 10)
-    t.send("s", 1000, seq=1001, after=MS // 2)
+    t.receive("s", 1001, 2001)
+    t.now += MS // 2
+    t.frames.append(Frame(bytes(ethernet(overtaken, "s")), t.now))
     t.send("c")
     t.close()
 
@@ -197,6 +214,7 @@ def duplicate_acks(t: Talk) -> None:
     "capture_loss",
     "the capture missed two segments that the receiver has: lost segment, then an ACK of data never seen",
     {"tcp.analysis.lost_segment": "5 8", "tcp.analysis.ack_lost_segment": "6 7 9", "tcp.analysis.retransmission": ""},
+    verdicts={"gap_open capture_loss": "5 8"},
 )
 def capture_loss(t: Talk) -> None:
     t.open()
@@ -217,6 +235,7 @@ def capture_loss(t: Talk) -> None:
         "tcp.analysis.keep_alive": "6 8",
         "tcp.analysis.keep_alive_ack": "7 9",
     },
+    verdicts={"keep_alive": "6 8"},
 )
 def keep_alive(t: Talk) -> None:
     t.open()

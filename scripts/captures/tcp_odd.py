@@ -30,14 +30,19 @@ def half_closed(t: Talk) -> None:
     t.send("c")
 
 
-@told("fin_lost", "the FIN is lost and sent again", {"tcp.analysis.retransmission": "7"})
+@told(
+    "fin_lost",
+    "the FIN is lost and sent again",
+    {"tcp.analysis.retransmission": "7"},
+    verdicts={"retransmission tlp needed lost_downstream": "7"},
+)
 def fin_lost(t: Talk) -> None:
     t.open()
     t.send("c", 100, "PA")
     t.send("s", after=10 * MS)
     t.send("c", flags="FA", lost=True)
     t.send("c", flags="FA", seq=101, after=250 * MS)
-    t.send("s", flags="FA")
+    t.send("s", flags="FA", after=10 * MS)
     t.send("c")
 
 
@@ -47,6 +52,7 @@ def fin_lost(t: Talk) -> None:
     {
         "tcp.analysis.retransmission": "8",
     },
+    verdicts={"retransmission tlp needed lost_downstream": "8", "wait tail_loss": "some"},
 )
 def tail_loss_probe(t: Talk) -> None:
     t.open()
@@ -60,15 +66,22 @@ def tail_loss_probe(t: Talk) -> None:
 
 @told(
     "sack_recovery",
-    "two holes repaired from the SACK scoreboard, the second without three duplicate ACKs of its own",
+    "beside the sender: two holes repaired from the SACK scoreboard, the second without three duplicate ACKs of its own",
     {
         "tcp.analysis.duplicate_ack": "11-13",
         "tcp.analysis.fast_retransmission": "14",
         "tcp.analysis.retransmission": "14 15",
     },
+    verdicts={
+        "retransmission fast_retransmit needed lost_downstream": "14",
+        "retransmission fast_recovery needed lost_downstream": "15",
+        "stall fast_recovery": "15",
+    },
 )
 def sack_recovery(t: Talk) -> None:
-    t.open(rtt=40 * MS)
+    t.send("c", flags="S", options=SYN_OPTIONS)
+    t.send("s", flags="SA", options=SYN_OPTIONS, after=MS // 10)
+    t.send("c", after=40 * MS)
     for n in range(6):
         t.send("s", 1000, lost=n in (1, 3), after=MS // 10)
     t.send("c", after=40 * MS)
@@ -79,7 +92,12 @@ def sack_recovery(t: Talk) -> None:
     t.send("c", after=40 * MS)
 
 
-@told("dsack", "a needless repeat answered with a D-SACK block (RFC 2883)", {"tcp.options.sack.dsack_le": "7"})
+@told(
+    "dsack",
+    "a needless repeat answered with a D-SACK block (RFC 2883)",
+    {"tcp.options.sack.dsack_le": "7"},
+    verdicts={"retransmission tlp needless": "6", "duplicate_data_received": "7"},
+)
 def dsack(t: Talk) -> None:
     t.open()
     t.send("s", 1000)
@@ -96,6 +114,7 @@ def dsack(t: Talk) -> None:
         "tcp.analysis.retransmission": "7 9",
         "tcp.analysis.spurious_retransmission": "9",
     },
+    verdicts={"gap_open reordering": "5", "retransmission unknown premature": "7", "late_original": "9", "stall unknown": "7"},
 )
 def late_original(t: Talk) -> None:
     t.open(STAMP_OPTIONS)
@@ -117,6 +136,7 @@ def late_original(t: Talk) -> None:
     {
         "tcp.analysis.spurious_retransmission": "6",
     },
+    verdicts={"network_duplicate": "6"},
 )
 def duplicated(t: Talk) -> None:
     t.open(STAMP_OPTIONS)
@@ -136,6 +156,7 @@ def duplicated(t: Talk) -> None:
         "vlan.id == 7": "2 4 6 8 10 12 14 16 18",
         "tcp.stream == 0": "1-18",
     },
+    verdicts={"capture_duplicate": "2 4 6 8 10 12 14 16 18"},
 )
 def captured_twice(t: Talk) -> None:
     t.open()
@@ -297,6 +318,7 @@ def clock_steps_back(t: Talk) -> None:
         "tcp.analysis.keep_alive": "6",
         "tcp.analysis.window_update": "8",
     },
+    verdicts={"window_probe": "6", "wait zero_window": "some"},
 )
 def window_probe_linux(t: Talk) -> None:
     t.open([("MSS", 1460)])

@@ -1,6 +1,6 @@
 """A WebSocket server (RFC 6455): echoes, and does what it is told.
 
-python websocket_server.py ADDRESS PORT deflate|plain
+python websocket_server.py ADDRESS PORT deflate|plain|prices
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import sys
 
 from websockets.asyncio.server import ServerConnection, serve
 
+PRICES = 20  #: messages, each about a segment long, PACE seconds apart
+PACE = 0.001
 FRAGMENTS = ["a message ", "in three ", "fragments"]
 
 
@@ -20,6 +22,10 @@ async def answer(peer: ServerConnection) -> None:
             await (await peer.ping(b"are you there?"))
         elif message == "fragments":
             await peer.send(iter(FRAGMENTS))
+        elif message == "prices":
+            for number in range(PRICES):
+                await peer.send(f"{number} " * 400)
+                await asyncio.sleep(PACE)
         elif message == "close":
             await peer.close(4001, "as you wish")
         else:
