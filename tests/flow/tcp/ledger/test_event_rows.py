@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 
 from analyzer.flow.columns import Columns, rows
 from analyzer.flow.tcp.ledger.event_rows import VERDICT, EventRows, copied, verdicts
