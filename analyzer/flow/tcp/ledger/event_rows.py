@@ -33,7 +33,7 @@ VERDICT: Final = {  #: what the rows of `tcp` say besides Wireshark's verdict
         "why bytes were missing: reordering, lost_upstream or lost_downstream of the capture point, capture_loss, filler_missed, "
         "unresolved"
     ),
-    "confidence": text("how well that is proved: low (by timing), medium (one evidence), high"),
+    "confidence": text("how well that is proved: low (timing or inference alone), medium (one evidence), high"),
     "evidence": listing("numbers of the frames that prove it"),
 }
 NOTHING: Final = (None,) * len(VERDICT)

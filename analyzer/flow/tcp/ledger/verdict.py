@@ -69,7 +69,7 @@ class Confidence(IntEnum):
     """How well a verdict is proved."""
 
     NONE = 0
-    LOW = auto()  #: by timing alone
+    LOW = auto()  #: by timing or inference alone
     MEDIUM = auto()  #: by one evidence
     HIGH = auto()  #: order of sending, D-SACK or time stamps say it
 
