@@ -162,7 +162,7 @@ class _Signs:
         acked = trace.acked[self._rows]
         self._highest = np.maximum.accumulate(acked) if len(acked) else acked
         mine = (trace.direction[trace.sack_row] != direction).nonzero()[0]
-        self._sack_row, self._from, self._to = trace.sack_row[mine], trace.sack_from[mine], trace.sack_to[mine]
+        self._sack_row, self._from = trace.sack_row[mine], trace.sack_from[mine]
         bare = (trace.length[self._rows] == 0) & ~np.isin(self._rows, self._sack_row)
         self._numbers = np.where(bare, acked, NO_ACK)
 

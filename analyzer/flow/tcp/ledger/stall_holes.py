@@ -46,7 +46,6 @@ class Draft:
     shown_row: int = -1  #: the latest event that showed it open
     closed_ns: int | None = None
     closed_row: int = -1
-    gave_up: bool = False  #: the receiver said that it has no held bytes any more though their hole was not filled
 
 
 class Holes:
@@ -89,8 +88,6 @@ class Holes:
     def forgotten(self, acked: int, time: int, row: int) -> None:
         """The receiver holds nothing above `acked`: it threw away what it had reported (RFC 2018 section 8)."""
         if self._starts:
-            assert self.draft is not None
-            self.draft.gave_up = True
             self._starts.clear()
             self._ends.clear()
             self._owner.clear()
