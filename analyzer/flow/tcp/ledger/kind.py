@@ -178,6 +178,8 @@ def _judge_filler(sender: Sender, segments: Segments, row: int, holes: list[Hole
     segments.fills[row] = tuple(hole.opener for hole in holes if hole.start != NOWHERE)
     for other in segments.fills[row]:
         segments.hole[other] = HoleCause.REORDERING if first else HoleCause.LOST_UPSTREAM
+        if segments.kind[other] == Kind.GAP_OPEN:
+            segments.confidence[other] = confidence
         segments.prove(other, row)
 
 
