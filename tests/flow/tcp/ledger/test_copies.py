@@ -7,7 +7,7 @@ import pytest
 
 from analyzer.flow.tcp.ledger.copies import copies
 from analyzer.flow.tcp.ledger.trace import Trace
-from tests.flow.tcp.ledger.making import trace
+from tests.flow.tcp.ledger.making import COLUMNS, trace
 
 OPENING = """
 0   c S  ts 1000/0 ipid 100
@@ -36,32 +36,17 @@ def said(made: Trace) -> list[str]:
 def doubled(made: Trace, lag: int, hops: int = 0, link: int = 0) -> Trace:
     """Every packet a second time, `lag` ns later."""
     row = np.repeat(np.arange(len(made)), 2)
-    place = np.zeros(len(made), np.int64)
     both = made.take(np.arange(len(made)))
-    for name in (
-        "time",
-        "direction",
-        "start",
-        "end",
-        "length",
-        "acked",
-        "flags",
-        "window",
-        "tsval",
-        "tsecr",
-        "ip_id",
-        "ttl",
-        "link",
-    ):
+    for name in COLUMNS:
         setattr(both, name, getattr(made, name)[row].copy())
     second = np.arange(len(row)) % 2 == 1
     both.time[second] += lag
     both.ttl[second] -= hops
     both.link[second] += link
     both.frame = np.arange(1, len(row) + 1)
-    place = made.sack_row
-    both.sack_row = np.sort(np.concatenate([2 * place, 2 * place + 1]))
-    order = np.argsort(np.concatenate([2 * place, 2 * place + 1]), kind="stable")
+    sack_row = np.concatenate([2 * made.sack_row, 2 * made.sack_row + 1])
+    order = np.argsort(sack_row, kind="stable")
+    both.sack_row = sack_row[order]
     both.sack_from = np.tile(made.sack_from, 2)[order]
     both.sack_to = np.tile(made.sack_to, 2)[order]
     order = np.argsort(both.time, kind="stable")
@@ -73,22 +58,9 @@ def shuffled(made: Trace, order: np.ndarray) -> Trace:
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     other = made.take(np.arange(len(made)))
-    for name in (
-        "time",
-        "direction",
-        "start",
-        "end",
-        "length",
-        "acked",
-        "flags",
-        "window",
-        "tsval",
-        "tsecr",
-        "ip_id",
-        "ttl",
-        "link",
-    ):
+    for name in COLUMNS:
         setattr(other, name, getattr(made, name)[order])
+    other.frame = made.frame
     blocks = np.argsort(place[made.sack_row], kind="stable")
     other.sack_row = place[made.sack_row][blocks]
     other.sack_from, other.sack_to = made.sack_from[blocks], made.sack_to[blocks]
