@@ -66,8 +66,10 @@ class TestUnfilled:
         assert causes("0 c A 5000+100", "1 s A ack 5100") == {}
 
     def test_search_for_complaints_is_bounded(self) -> None:
-        repeated = [f"{40 + i / 1000} s A ack 100 win {60000 + i % 2} ts 40/31" for i in range(COMPLAINTS + 10)]
-        assert causes(*GAP, *repeated, "60 s A ack 300 ts 60/31")[5] in ("capture_loss", "filler_missed")
+        repeated = [f"{40 + i / 1000} s A ack 100 win {60000 + i % 2} ts 40/31" for i in range(COMPLAINTS)]
+        late = ("50 s A ack 100 sack 200-300 ts 50/31", "60 s A ack 300 ts 60/31")
+        assert causes(*GAP, *repeated[1:], *late)[5] == "filler_missed"
+        assert causes(*GAP, *repeated, *late)[5] == "capture_loss"
 
 
 class TestFilled:

@@ -114,11 +114,6 @@ def stamped_later(made: Trace, by: tuple[int, int]) -> Trace:
     return replace(made, tsval=tsval, tsecr=tsecr)
 
 
-def counted_later(made: Trace, by: int) -> Trace:
-    """Identifications that began with another number."""
-    return replace(made, ip_id=np.where(made.ip_id > 0, (made.ip_id + by) % 65535 + 1, made.ip_id))
-
-
 def farther(made: Trace, by: int) -> Trace:
     """The same behind so many bytes of the stream of direction 0."""
     mine = made.direction == 0

@@ -60,9 +60,12 @@ def test_acknowledgments_with_sack_tell_the_duration_exactly(share: float, block
 @pytest.mark.parametrize("share", [0, 0.5, 1])
 def test_with_lost_acknowledgments_nothing_is_made_up(share: float) -> None:
     random = Random(3)
+    told = 0
     for _ in range(PATTERNS // 20):
         happened = scenario(random)
         for one in stalls(*captured(happened, random, share, ack_loss=0.3)):
+            told += 1
             start = one.start_ns - (one.shift_ns or 0) - TURN
             end = one.end_ns - (one.shift_ns or 0) + TURN if one.end_ns is not None else 1 << 62
             assert any(was.start <= end and (was.end is None or was.end >= start) for was in happened.waited)
+    assert told > PATTERNS // 40
