@@ -80,7 +80,7 @@ class Streams:
     """Hand it the "tcp" table of each batch with its facts. `wanted` are the protocols whose messages are to be made."""
 
     held_bytes = cython.declare(cython.longlong, visibility="readonly")
-    gaps = cython.declare(cython.longlong, visibility="readonly")  #: holes that were given up
+    gaps = cython.declare(cython.longlong, visibility="readonly")  #: holes given up that the receiver had acknowledged
     gap_bytes = cython.declare(cython.longlong, visibility="readonly")
     gap_frames = cython.declare(list, visibility="readonly")  #: the frames behind the first of them
     given_up = cython.declare(cython.longlong, visibility="readonly")  #: connections that lost their object for want of memory
@@ -239,7 +239,7 @@ class Streams:
             if offset + length > connection.wanted(direction) or offset < one.delivered:
                 data = self._data[attended[AT] : attended[END]].tobytes()
             one.insert(offset, offset + length, data, self._place(attended[ROW], attended[FRAME], time))
-        if flags & FIN and length >= 0 and one.end != offset + length:
+        if flags & FIN and one.end != offset + length:
             one.end, one.end_place = offset + length, self._place(attended[ROW], attended[FRAME], time)
         if one.held or one.end >= 0:
             connection.deliver(direction)

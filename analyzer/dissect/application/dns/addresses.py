@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from .code_points import AAAA, CNAME, A
-from .message import RESPONSE
 from .names import ROOT
 from .parser import parse
 
 MAX_ALIASES: Final = 16  #: CNAME records from an address back to the question
 CLASS_INTERNET: Final = 1
 CLASS_MASK: Final = 0x7FFF
-RCODE: Final = 0x000F
 #: (type, has a dot, has a colon): data of another length is hex
 ADDRESSES: Final = ((A, True, False), (AAAA, False, True), (AAAA, True, True))
 
@@ -21,7 +19,7 @@ ADDRESSES: Final = ((A, True, False), (AAAA, False, True), (AAAA, True, True))
 def addresses(message: bytes) -> Iterator[tuple[str, str]]:
     """(address, the name that was asked for) of each A and AAAA record in a response without an error."""
     content = parse(message, multicast=True)
-    if content.flags is None or not content.flags & RESPONSE or content.flags & RCODE:
+    if not content.response or content.rcode:
         return
     records = [*content.answers, *content.authorities, *content.additionals]
     internet = [record for record in records if record["class"] & CLASS_MASK == CLASS_INTERNET and record["data"]]

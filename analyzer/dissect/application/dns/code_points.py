@@ -1,6 +1,6 @@
-"""What the numbers in DNS messages are called: types, classes, response codes, operations, options (IANA "DNS parameters").
+"""What the numbers in DNS messages are called: types, classes, response codes, operations (IANA "DNS parameters").
 
-Unknown types and classes are TYPE123 and CLASS123 (RFC 3597 section 5).
+Unknown types are TYPE123 (RFC 3597 section 5).
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ class _Reader:
 
     @cython.cfunc
     def read(self) -> Content:
-        """The self."""
+        """What the message says."""
         data: bytes = self.data
         flags: cython.int = data[2] << 8 | data[3]
         sections: tuple[list[Record], ...] = ([], [], [])

@@ -51,7 +51,7 @@ def soa(names: Names, at: int, end: int) -> str:
 
 
 def numbers_and_name(layout: str) -> Reader:
-    """MX (RFC 1035 section 3.3.9), SRV (RFC 2782), KX, AFSDB, RP: numbers, then a name."""
+    """MX (RFC 1035 section 3.3.9), SRV (RFC 2782), KX, AFSDB: numbers, then a name; DNAME: a name alone."""
     form = struct.Struct(layout)
 
     def reader(names: Names, at: int, end: int) -> str:

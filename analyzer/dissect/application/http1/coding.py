@@ -110,7 +110,6 @@ def _zstd(body: bytes, limit: int) -> Decoded:
 
     decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
     out = bytearray()
-    complete = True
     try:
         with decompressor.stream_reader(io.BytesIO(body), read_across_frames=True) as reader:
             while len(out) <= limit and (piece := reader.read(min(PIECE, limit + 1 - len(out)))):

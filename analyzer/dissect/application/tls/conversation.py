@@ -127,9 +127,7 @@ class Conversation:
             if side.size < side.need:
                 return []
             at -= side.size - len(data)
-            data = b"".join([side.held, *side.parts])
-            side.parts = []
-            side.size = 0
+            data = self._take(side)
         self._found = []
         self._records(side, direction, data, at)
         return self._found

@@ -13,8 +13,8 @@ from analyzer.dissect.application.stream import Message, Place
 
 from .handshake import CLIENT_HELLO, HELLOS, KINDS, READABLE, fill
 from .message import Alert, ClientHello, ServerHello, TlsMessage
+from .record import ALERT, ALERT_LENGTH, HANDSHAKE, MAX_LENGTH
 
-CONTENT_TYPE: Final = 0
 VERSION: Final = 1
 EPOCH: Final = 3
 LENGTH: Final = 11
@@ -28,11 +28,7 @@ FRAGMENT_LENGTH: Final = 9
 FRAGMENT_HEADER: Final = 12
 
 CONTENT_TYPES: Final = range(20, 27)  #: from ChangeCipherSpec to ACK
-ALERT: Final = 21
-HANDSHAKE: Final = 22
 VERSIONS: Final = (b"\xfe\xff", b"\xfe\xfd", b"\xfe\xfc", b"\x01\x00")  #: 1.0, 1.2, 1.3; the last is OpenSSL before 0.9.8f
-MAX_LENGTH: Final = (1 << 14) + 2_048
-ALERT_LENGTH: Final = 2
 
 MAX_PENDING: Final = 4  #: messages of a conversation that wait for fragments
 MAX_FRAGMENTED: Final = 1 << 16  #: bytes of such a message
@@ -168,7 +164,7 @@ class Datagrams:
         return fragments
 
     def _message(self, direction: int, kind: int, body: bytes, start: int, end: int, complete: bool = True) -> TlsMessage:
-        message = KINDS[kind](direction=direction, start=start, end=end, complete=complete, datagram=True)
+        message = KINDS[kind](direction=direction, start=start, end=end, complete=complete)
         if kind in HELLOS:
             self._client = direction if kind == CLIENT_HELLO else 1 - direction
         self._placed(message)

@@ -31,7 +31,7 @@ class Conversation:
         self.handover = None
         self._ended: list[Frame] = []  #: how the first of both sides that ended did so, should no Close frame have come
         exchange = opening.context
-        self._client = exchange.client if isinstance(exchange, Exchange) else opening.sender
+        client = exchange.client if isinstance(exchange, Exchange) else opening.sender
         reserved = 0  # where the answer to the handshake is missing, nobody knows which extensions are in use
         parameters: dict[str, str] | None = None
         if isinstance(exchange, Exchange) and exchange.response:
@@ -41,10 +41,10 @@ class Conversation:
                 reserved = RSV & ~RSV1 if used else RSV
         self._sides = []
         for direction, start in enumerate(opening.starts):
-            role = "client" if direction == self._client else "server"
+            role = "client" if direction == client else "server"
             agreed = None if parameters is None else agreement(parameters, role)
             assembly = Assembly(Content(opening.body_limit, agreed), parameters is not None)
-            self._sides.append(Side(direction, start, self._client, reserved, assembly))
+            self._sides.append(Side(direction, start, client, reserved, assembly))
             if not opening.whole[direction]:
                 self._sides[-1].lose()
         if NAME not in opening.wanted:

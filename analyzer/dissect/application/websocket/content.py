@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from .deflate import Agreement, Inflater
 from .frame import Frame
-
-PIECE: Final = 1 << 16  #: bytes that are unmasked at once, so that a long segment is not copied several times whole
 
 
 class Content:

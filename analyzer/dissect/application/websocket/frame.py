@@ -68,7 +68,7 @@ class Frame(Message):
     rsv: int = 0
     length: int | None = None  #: of the payload, as sent
     compressed: bool | None = None  #: its message is (RFC 7692)
-    errors: tuple[str, ...] = ()  #: what RFC 6455 forbids, see side.py
+    errors: tuple[str, ...] = ()  #: what RFC 6455 forbids, see rules.py
     resynchronised: bool = False  #: the first frame that was found again behind missing bytes
     payload: bytes = b""  #: of control frames, unmasked
     close_code: int | None = None

@@ -92,7 +92,7 @@ def _suspects(trace: Trace) -> Int64:
         lower[1:] = (start[1:] < np.maximum.accumulate(start)[:-1]) | (acked[1:] < np.maximum.accumulate(acked)[:-1])
         lower[1:] &= time[1:] - time[:-1] <= WITHIN_NS
         if len(theirs):
-            reach = trace.acked[theirs].copy()
+            reach = trace.acked[theirs]
             before = theirs.searchsorted(mine)
             last = np.maximum(before - 1, 0)
             lower |= (

@@ -162,9 +162,7 @@ class Ledger:
             return
         judged = self._judge(slot, whole)
         self._show(judged)
-        told = len(whole)
-        if judged.settled < len(judged.trace):
-            told = int(np.searchsorted(whole.frame, judged.trace.frame[judged.settled]))
+        told = judged.settled_whole
         keep = min(len(whole), HISTORY + len(whole) - told)
         self._log.cut(slot, keep, told - (len(whole) - keep))
 

@@ -16,7 +16,7 @@ from analyzer.flow.columns import ABSENT, Columns, listed
 from analyzer.flow.meaning import listing, text
 
 from .ledger import Judged
-from .trace import NO_ACK
+from .trace import NO_ACK, Trace
 from .verdict import Confidence, HoleCause, Kind, Need, Trigger, word
 
 VERDICT: Final = {  #: what the rows of `tcp` say besides Wireshark's verdict
@@ -68,14 +68,13 @@ def verdicts(judged: Judged) -> Iterator[Placed]:
         if first <= row < last:
             said = word(Kind(int(segments.kind[row]))) or acks[row]
             proof = tuple(trace.frame[list(segments.evidence.get(row, ()))].tolist())
-            yield _placed(judged, row, (
+            yield _placed(trace, row, (
                 said, word(Trigger(int(segments.trigger[row]))), word(Need(int(segments.need[row]))),
                 word(HoleCause(int(segments.hole[row]))), word(Confidence(int(segments.confidence[row]))), proof,
             ))  # fmt: skip
 
 
-def _placed(judged: Judged, row: int, verdict: tuple[Any, ...]) -> Placed:
-    trace = judged.trace
+def _placed(trace: Trace, row: int, verdict: tuple[Any, ...]) -> Placed:
     acked = int(trace.acked[row])
     return Placed(
         int(trace.frame[row]), int(trace.time[row]), trace.stream,
@@ -89,15 +88,12 @@ def copied(judged: Judged) -> Iterator[Placed]:
     whole, copies = judged.whole, judged.copies
     if not copies:
         return
-    known = Judged(whole, copies, whole, judged.position, judged.segments, judged.senders, [])
-    settled = len(whole)
-    if judged.settled < len(judged.trace):
-        settled = int(np.searchsorted(whole.frame, judged.trace.frame[judged.settled]))
+    settled = judged.settled_whole
     for row in np.flatnonzero(copies.original >= 0).tolist():
         if whole.reported <= row < settled:
             kind = Kind.NETWORK_DUPLICATE if copies.by_network[row] else Kind.CAPTURE_DUPLICATE
             proof = (int(whole.frame[int(copies.original[row])]),)
-            yield _placed(known, row, (word(kind), None, None, None, word(Confidence.HIGH), proof))
+            yield _placed(whole, row, (word(kind), None, None, None, word(Confidence.HIGH), proof))
 
 
 class EventRows:

@@ -93,12 +93,11 @@ def _judge_empty(sender: Sender, segments: Segments) -> None:
 def _is_probe(sender: Sender, row: int) -> bool:
     """Whether a segment of one new byte asks whether the window is still closed."""
     acks = int(sender.ack_row.searchsorted(row))
-    return int(sender.trace.length[row]) == 1 and acks > 0 and bool(sender.window_zero[acks - 1])
+    return int(sender.trace.length[row]) == 1 and sender.window_closed(acks)
 
 
 def _probe(sender: Sender, segments: Segments, row: int, acks: int) -> None:
-    closed = acks > 0 and bool(sender.window_zero[acks - 1])
-    segments.kind[row] = Kind.WINDOW_PROBE if closed else Kind.KEEP_ALIVE
+    segments.kind[row] = Kind.WINDOW_PROBE if sender.window_closed(acks) else Kind.KEEP_ALIVE
     segments.confidence[row] = Confidence.HIGH
     segments.prove(row, int(sender.ack_row[acks - 1]))
 
@@ -126,8 +125,7 @@ def _judge_old(
     begin, end = old
     if length <= 1 and not flags & (SYN | FIN) and end - begin == 1 and end == highest == int(trace.end[row]):
         acks = int(sender.ack_row.searchsorted(row))
-        closed = acks > 0 and bool(sender.window_zero[acks - 1])
-        if sender.una_after(acks) >= end or closed:
+        if sender.una_after(acks) >= end or sender.window_closed(acks):
             _probe(sender, segments, row, acks)
             return
     holes = unseen.within(begin, end)

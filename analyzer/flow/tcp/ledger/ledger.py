@@ -42,6 +42,12 @@ class Judged:
         """The rows of `trace` before this one are decided."""
         return _settled(self.trace)
 
+    @property
+    def settled_whole(self) -> int:
+        """The rows of `whole` before this one are decided."""
+        settled = self.settled
+        return int(np.searchsorted(self.whole.frame, self.trace.frame[settled])) if settled < len(self.trace) else len(self.whole)
+
 
 def judge(whole: Trace) -> Judged:
     """All verdicts on a connection."""

@@ -91,7 +91,8 @@ class Reports:
         for group in np.split(positions, np.diff(una[positions]).nonzero()[0] + 1) if len(positions) else ():
             first = int(acks[group[0]])
             level = int(una[group[0]])
-            since, done = copies[done : int(copies.searchsorted(first))], int(copies.searchsorted(first))
+            begun, done = done, int(copies.searchsorted(first))
+            since = copies[begun:done]
             before = since[trace.end[since] <= level].tolist()
             before = [copy for copy in before if self._fits(int(trace.time[copy]), int(sender.ack_time[group[0]]))]
             certain = np.count_nonzero(same[group])  # one that moves the window may be about nothing else

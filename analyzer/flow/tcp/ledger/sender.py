@@ -311,6 +311,10 @@ class Sender:
         """Where X believed the first unacknowledged byte, knowing so many acknowledgments."""
         return int(self.una[acks - 1]) if acks else NOWHERE
 
+    def window_closed(self, acks: int) -> bool:
+        """Whether X believed the window closed, knowing so many acknowledgments."""
+        return acks > 0 and bool(self.window_zero[acks - 1])
+
     def sacked(self, start: int, end: int, acks: int) -> int:
         """The acknowledgment among the first `acks` that reports [start, end) as received, or -1; the latest blocks count."""
         last = int(self.block_ack.searchsorted(acks))

@@ -19,9 +19,6 @@ class Where(Protocol):
     """What has to be known of the capture point (position.py)."""
 
     @property
-    def near(self) -> tuple[int | None, int | None]: ...
-
-    @property
     def far(self) -> tuple[int | None, int | None]: ...
 
     @property

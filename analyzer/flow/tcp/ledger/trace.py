@@ -61,7 +61,7 @@ class Trace:
         rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
         place = np.full(len(self), -1, np.int64)
         place[rows] = np.arange(len(rows))
-        kept = place[self.sack_row] >= 0 if len(self.sack_row) else np.zeros(0, np.bool_)
+        kept = place[self.sack_row] >= 0
         return Trace(
             self.stream, self.slot, self.client, self.frame[rows], self.time[rows], self.direction[rows], self.start[rows],
             self.end[rows], self.length[rows], self.acked[rows], self.flags[rows], self.window[rows], self.tsval[rows],

@@ -53,12 +53,11 @@ def _last_first(trace: Trace, fins: Int64) -> int:
 
 
 def _final_reset(trace: Trace, resets: Int64) -> int:
-    rows = np.arange(len(trace))
     goes_on = trace.flags & RST == 0
     for side in (0, 1):
         own = resets[trace.direction[resets] == side]
         if len(own):
-            speaks = rows[goes_on & (trace.direction == side)]
+            speaks = np.flatnonzero(goes_on & (trace.direction == side))
             own = own[own > speaks[-1]] if len(speaks) else own
             resets = resets[(trace.direction[resets] != side) | np.isin(resets, own)]
     return int(resets[0]) if len(resets) else -1

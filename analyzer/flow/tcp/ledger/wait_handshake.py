@@ -38,7 +38,7 @@ def handshake(trace: Trace, clock: Int64, position: Position) -> Handshake:
     first = int(syn[0])
     last = accepted if accepted >= 0 else refused if refused >= 0 else len(trace) - 1
     span = Span(int(clock[first]), int(clock[last]), Reason.CONNECT, -1, (int(trace.frame[first]), int(trace.frame[last])))
-    if last < 0 or (len(syn) == len(answers[:1]) + 1 and of_client[first]):
+    if len(syn) == len(answers[:1]) + 1 and of_client[first]:
         return Handshake([span], accepted)
     repeats: list[Span] = []
     requests = syn[of_client[syn] & (syn <= last)]
