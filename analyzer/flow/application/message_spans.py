@@ -14,13 +14,13 @@ from analyzer.dissect.application.http1.message import Request, Response
 from analyzer.dissect.application.sse import Event
 from analyzer.dissect.application.stream import Message, Place
 from analyzer.dissect.application.tls.message import TlsMessage
-from analyzer.dissect.application.websocket.frame import Frame, Opcode
+from analyzer.dissect.application.websocket.frame import Frame
+from analyzer.flow.application.websocket import OPCODES
 from analyzer.flow.tcp.ledger.victims import Span
 
 MOST_MESSAGES: Final = 512  #: of one connection
 MOST_CONNECTIONS: Final = 4_096
 LONGEST_LABEL: Final = 120
-OPCODES: Final = {opcode.value: opcode.name.lower() for opcode in Opcode}
 
 
 class MessageSpans:

@@ -21,7 +21,6 @@ PLACED: Final = {  #: keys of every message, first in its row
     "direction": text("who sent it: client or server"),
     "complete": boolean("all bytes of it came; false: the capture, the connection or a gap ended it"),
 }  # fmt: skip
-PLACE_KEYS: Final = ("file", "frame_in_file")  #: in addition, where several files are merged
 
 
 class Shared(Row):

@@ -18,8 +18,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
-
 from analyzer.finding import Finding, Severity
 from analyzer.flow.application.http import IDEMPOTENT
 from analyzer.flow.application.rows import Row
@@ -67,7 +65,7 @@ class HttpFindings:
             key = (row["stream"], row["frame"])
             self._waiting[key] = self._waiting.get(key, 0) + 1
         if "attempt" in row and (row["previous_status"] is None or row["previous_status"] in AGAIN):
-            _add(self._retried, row)
+            self._retried.one(row["last_frame"], row["stream"])
             since = row["since_previous_ns"]
             self._attempts = max(self._attempts, row["attempt"])
             self._shortest = since if self._shortest < 0 else min(self._shortest, since)
@@ -86,34 +84,34 @@ class HttpFindings:
             if not self._waiting[key]:
                 del self._waiting[key]
         if status >= 500:
-            _add(self._server, row)
+            self._server.one(row["last_frame"], row["stream"])
             self._statuses[1][status] += 1
         elif status >= 400 and status not in CHALLENGES:
-            _add(self._client, row)
+            self._client.one(row["last_frame"], row["stream"])
             self._statuses[0][status] += 1
         waited = row["time_to_first_byte_ns"]
         if waited is not None and waited >= SLOW_NS and status != SWITCHING:
-            _add(self._slow, row)
+            self._slow.one(row["last_frame"], row["stream"])
             self._slowest = max(self._slowest, waited)
         if row.get("compression") == "missed":
-            _add(self._uncompressed, row)
+            self._uncompressed.one(row["last_frame"], row["stream"])
             self._plain_bytes += row["body_bytes"]
         if row.get("vary_missing"):
-            _add(self._no_vary, row)
+            self._no_vary.one(row["last_frame"], row["stream"])
         if status == 304:
-            _add(self._not_modified, row)
+            self._not_modified.one(row["last_frame"], row["stream"])
             self._saved += row.get("saved_bytes") or 0
             self._saved_known += row.get("saved_bytes") is not None
 
     def _look_at_flaws(self, row: Row) -> None:
         flaws = row["flaws"]
         if "cut_body" in flaws and not row["missing_bytes"]:
-            _add(self._cut, row)
+            self._cut.one(row["last_frame"], row["stream"])
         if "both_lengths" in flaws:
-            _add(self._ambiguous, row)
+            self._ambiguous.one(row["last_frame"], row["stream"])
         found = MALFORMED.intersection(flaws)
         if found:
-            _add(self._malformed, row)
+            self._malformed.one(row["last_frame"], row["stream"])
             self._flaws.update(found)
 
     def forgotten(self) -> dict[str, int]:
@@ -159,9 +157,6 @@ class HttpFindings:
     def _unanswered(self) -> Evidence:
         evidence = Evidence()
         for (stream, frame), times in sorted(self._waiting.items(), key=lambda item: item[0][1]):
-            evidence.add(np.array([frame] * times, np.int64), np.array([stream] * times, np.int64))
+            for _ in range(times):
+                evidence.one(frame, stream)
         return evidence
-
-
-def _add(evidence: Evidence, row: Row) -> None:
-    evidence.add(np.array([row["last_frame"]], np.int64), np.array([row["stream"]], np.int64))

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from analyzer.finding import Finding, Severity
 from analyzer.flow.application.rows import Row
 
@@ -28,15 +26,15 @@ class SseFindings:
     def update(self, row: Row) -> None:
         """Look at a row."""
         if row.get("reconnect"):
-            _add(self._reconnects, row)
+            self._reconnects.one(row["last_frame"], row["stream"])
             self._with_id += row["last_event_id"] is not None
             if row["after_ns"] is not None:
                 known = [*self._waits, row["after_ns"]]
                 self._waits = [min(known), max(known)]
         elif row["kind"] == "event" and row.get("ended"):
-            _add(self._dropped, row)
+            self._dropped.one(row["last_frame"], row["stream"])
         elif row.get("unread"):
-            _add(self._unread, row)
+            self._unread.one(row["last_frame"], row["stream"])
 
     def forgotten(self) -> dict[str, int]:
         """What had no room: nothing is remembered of single streams."""
@@ -53,7 +51,3 @@ class SseFindings:
             yield self._dropped.finding("sse_dropped_event", Severity.WARNING, "tcp")
         if self._unread:
             yield self._unread.finding("sse_unread", Severity.NOTE, "tcp")
-
-
-def _add(evidence: Evidence, row: Row) -> None:
-    evidence.add(np.array([row["last_frame"]], np.int64), np.array([row["stream"]], np.int64))

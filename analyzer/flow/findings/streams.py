@@ -12,13 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
 
 from analyzer.finding import Finding, Severity
 from analyzer.flow.application.messages import Messages
 
-MAX_FRAMES: Final = 100
-SHOWN_STREAMS: Final = 20
+from .evidence import MAX_FRAMES, SHOWN_STREAMS
 
 
 def stream_findings(messages: Messages, packets: int) -> Iterator[Finding]:

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
-
 from analyzer.finding import Finding, Severity
 from analyzer.flow.application.rows import Row
 
@@ -60,9 +58,9 @@ class WebsocketFindings:
     def update(self, row: Row) -> None:
         """Look at a row."""
         if row["kind"] == "no_close":
-            _add(self._no_close, row)
+            self._no_close.one(row["last_frame"], row["stream"])
         elif row["kind"] == "lost":
-            _add(self._lost, row)
+            self._lost.one(row["last_frame"], row["stream"])
         code = row.get("close_code")
         if code in CODES and row.get("close_first"):
             self._count(self._closes, (code, row["close_name"]), row)
@@ -72,7 +70,7 @@ class WebsocketFindings:
 
     def _count(self, known: dict[Any, Evidence], key: Any, row: Row) -> None:
         if key in known or len(known) < MAX_CODES:
-            _add(known.setdefault(key, Evidence()), row)
+            known.setdefault(key, Evidence()).one(row["last_frame"], row["stream"])
         else:
             self._forgotten += 1
 
@@ -107,7 +105,7 @@ class WebsocketFindings:
             del waiting[earlier]
         if took >= SLOW_NS and row.get("round_trip_certain"):
             self._slowest = max(self._slowest, took)
-            _add(self._slow, row)
+            self._slow.one(row["last_frame"], row["stream"])
 
     def forgotten(self) -> dict[str, int]:
         """What had no room: thing -> how many."""
@@ -137,10 +135,6 @@ class WebsocketFindings:
                     found += [(frame, stream) for frame, sent in pings if watched.latest - sent >= UNANSWERED_NS]
         if found:
             evidence = Evidence()
-            frames, streams = zip(*sorted(found), strict=True)
-            evidence.add(np.array(frames, np.int64), np.array(streams, np.int64))
+            for frame, stream in sorted(found):
+                evidence.one(frame, stream)
             yield evidence.finding("websocket_unanswered_ping", Severity.PROBLEM, "tcp", {"least_ns": UNANSWERED_NS})
-
-
-def _add(evidence: Evidence, row: Row) -> None:
-    evidence.add(np.array([row["last_frame"]], np.int64), np.array([row["stream"]], np.int64))

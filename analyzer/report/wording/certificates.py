@@ -15,7 +15,7 @@ WIDTH: Final = 90  #: characters of each name
 
 
 def _sent(f: Finding, what: str) -> str:
-    """2 servers' chains ...: how often, by whom."""
+    """2 server certificate messages with ...: how often, by whom."""
     sender = "client" if f.values.get("sender") == "client" else "server"
     return f"{plural(f.count, f'{sender} certificate message')} {what}"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from analyzer.flow.application.rows import PLACE_KEYS
 from analyzer.flow.application.tls import KEYS
+from analyzer.flow.rows import PLACE_KEYS
 from tests.dissect.application.tls.build import (
     ALERT,
     HANDSHAKE,
