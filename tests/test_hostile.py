@@ -9,9 +9,7 @@ from __future__ import annotations
 import io
 import random
 import struct
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
@@ -22,17 +20,11 @@ from analyzer.dissect.paths import ANY_WAY, MAX_PATHS
 from analyzer.dissect.walk import Walk
 from analyzer.pipeline import Applications, Pipeline
 from tests.frames import batch_of, ethernet, ipv4, ipv6, tcp, udp, vlan
+from tests.soon import soon
 
 LIMIT = 5.0  #: seconds
 COMMENT, INTERFACE_NAME = 1, 2
 STATISTICS, SECRETS, CUSTOM, JOURNAL = 5, 10, 0xBAD, 9
-
-
-@contextmanager
-def soon() -> Iterator[None]:
-    begun = time.process_time()
-    yield
-    assert time.process_time() - begun < LIMIT
 
 
 def block(kind: int, body: bytes) -> bytes:
@@ -81,7 +73,7 @@ def test_every_frame_nested_another_way() -> None:
             inner = chance.choice(NESTS)(inner)
         frames.append(ethernet(inner))
     walk = Walk()
-    with soon():
+    with soon(LIMIT):
         walk.batch(batch_of(frames))
     assert len(walk.paths) < MAX_PATHS + 100
     assert walk.paths.not_told_apart
@@ -93,7 +85,7 @@ def test_every_frame_nested_another_way() -> None:
 
 
 def test_every_frame_of_another_link_type() -> None:
-    with soon():
+    with soon(LIMIT):
         reader, frames = read(*(interface(300 + n) for n in range(60_000)), *(packet(b"abcd", n) for n in range(60_000)))
         walk = Walk()
         for _ in range(10):
@@ -102,14 +94,14 @@ def test_every_frame_of_another_link_type() -> None:
 
 
 def test_interfaces_beyond_their_cap() -> None:
-    with soon():
+    with soon(LIMIT):
         reader, _ = read(interface() * 200_000)
     assert len(reader.interfaces) == facts.MAXIMUM_INTERFACES
     assert "more than 65536 interfaces" in reader.damage[0].reason
 
 
 def test_comments_beyond_their_cap_are_counted_only() -> None:
-    with soon():
+    with soon(LIMIT):
         reader, frames = read(interface(), packet(options=option(COMMENT) * 10_000) * 300)
     assert frames == 300
     assert len(reader.comments) == facts.MAXIMUM_COMMENTS
@@ -132,7 +124,7 @@ def test_blocks_that_hold_no_frame(part: bytes, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("part", [block(CUSTOM, bytes(4)), block(JOURNAL, b"")])
 def test_blocks_that_count_as_a_frame(part: bytes) -> None:
-    with soon():
+    with soon(LIMIT):
         reader, frames = read(part * 400_000)
     assert (frames, reader.damage, len(reader.interfaces)) == (400_000, [], 1)
 
@@ -157,7 +149,7 @@ def test_a_ladder_of_dns_pointers() -> None:
     records = (struct.pack("!HHHIH", 0xC000 | places[60 + n % 66], 1, 1, 0, 4) + bytes(4) for n in range(500))
     message = struct.pack("!6H", 1, 0x8000, 0, 501, 0, 0) + holder + b"".join(records)
     assert next(dns.addresses(message)) == ("0.0.0.0", ".".join("a" * 61))
-    with soon():
+    with soon(LIMIT):
         for _ in range(1_000):
             assert sum(1 for _ in dns.addresses(message)) <= 500
 
@@ -166,7 +158,7 @@ def test_every_segment_the_other_way_round() -> None:
     """Sequence numbers that fall, then each of them acknowledged: no list may be gone through for each segment."""
     segments = [ethernet(ipv4(tcp(b"abcd", seq=4 * n), 6)) for n in range(60_000, 0, -1)]
     record = b"".join(struct.pack("<IIII", n, 0, len(one), len(one)) + one for n, one in enumerate(segments))
-    with soon(), open_capture(io.BytesIO(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1) + record)) as reader:
+    with soon(LIMIT), open_capture(io.BytesIO(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1) + record)) as reader:
         pipeline = Pipeline(reader)
         assert sum(len(one.batch) for one in pipeline) == 60_000
     assert pipeline.tcp.forgotten
@@ -187,7 +179,7 @@ def segments(numbers: range, size: int, port: int = 80) -> bytes:
 def test_streams_of_holes(numbers: range) -> None:
     """Every second segment missing, or all of them in reverse: what is held for them is bounded, and so is the time."""
     applications = Applications(frozenset({"http"}))
-    with soon(), open_capture(io.BytesIO(segments(numbers, 4))) as reader:
+    with soon(LIMIT), open_capture(io.BytesIO(segments(numbers, 4))) as reader:
         pipeline = Pipeline(reader, applications=applications)
         for _ in pipeline:
             assert pipeline.messages is not None
@@ -202,6 +194,6 @@ def test_a_stream_that_repeats_itself() -> None:
     frames = pieces * 30
     record = b"".join(struct.pack("<IIII", n, 0, len(one), len(one)) + one for n, one in enumerate(frames))
     capture = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1) + record
-    with soon(), open_capture(io.BytesIO(capture)) as reader:
+    with soon(LIMIT), open_capture(io.BytesIO(capture)) as reader:
         pipeline = Pipeline(reader, applications=Applications(frozenset({"http"})))
         assert sum(len(one.batch) for one in pipeline) == len(frames)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TextIO
 
 from analyzer.report.machine import terminal_safe
-from analyzer.report.tables import LineTable, Paint, Resolve, Row
 from analyzer.report.text import duration, plural, shortened
 
+from . import Paint, Resolve, Row
+from .messages import Line, MessageTable
+
 COLUMNS: Final = (("frame", -7), ("time", -12), ("stream", -6), ("says", 9), ("took", -8), ("type", 6))
-FIXED: Final = sum(abs(width) for _, width in COLUMNS) + 2 * len(COLUMNS)
 SERVER: Final = 15  #: columns of the server, where there is room
 WITH_SERVER: Final = 120  #: columns from which on it is shown
 MIN_DETAILS: Final = 40  #: columns that the rest always gets
@@ -18,27 +19,21 @@ SHOWN_RECORDS: Final = 8
 STYLES: Final = {"SERVFAIL": "problem", "REFUSED": "problem", "NXDOMAIN": "warning"}
 
 
-class DnsTable(LineTable):
+class DnsTable(MessageTable):
     """DNS messages: one line each. The rest of a line is the name and, in a response, what it was answered with."""
 
     def __init__(self, out: TextIO, resolve: Resolve, width: int, paint: Paint, first_ns_of: Callable[[], int]) -> None:
         self._server = width >= WITH_SERVER
         columns = (*COLUMNS, ("server", SERVER)) if self._server else COLUMNS
-        super().__init__(out, (*columns, ("name", 0)), paint)
+        super().__init__(out, (*columns, ("name", 0)), width, MIN_DETAILS, paint, first_ns_of)
         self._resolve = resolve
-        self._first_ns_of = first_ns_of
-        self._room = max(width - FIXED - (SERVER + 2 if self._server else 0), MIN_DETAILS)
 
-    def messages(self, rows: Iterable[Row]) -> None:
-        """Write messages."""
-        self.write(self._line(row) for row in rows)
-
-    def _line(self, row: Row) -> tuple[tuple[str | int, ...], str]:
+    def _line(self, row: Row) -> Line:
         took = row.get("response_time_ns")
         server = (shortened(terminal_safe(self._resolve(row["server"])), SERVER),) if self._server else ()
         cells = (
             row["last_frame"],
-            f"{(row['time_ns'] - self._first_ns_of()) / 1e9:.6f}",
+            self._time(row),
             row["stream"],
             _says(row),
             "" if took is None else duration(took),

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, TextIO
 
 from analyzer.report.machine import terminal_safe
-from analyzer.report.tables import LineTable, Paint, Resolve, Row
 from analyzer.report.text import duration, size
 
-COLUMNS: Final = (("frame", -7), ("time", -12), ("stream", -6), ("message", 10), ("bytes", -8), ("waited", -8), ("took", -8))
-FIXED: Final = sum(abs(width) + 2 for _, width in COLUMNS)
+from . import Paint, Resolve, Row
+from .messages import Line, MessageTable
+
+COLUMNS: Final = (
+    ("frame", -7), ("time", -12), ("stream", -6), ("message", 10), ("bytes", -8), ("waited", -8), ("took", -8), ("what", 0),
+)  # fmt: skip
 FORBIDDEN: Final = ("no-store", "no-cache")  #: what a server says if caches are not to answer for it
 MIN_WHAT: Final = 40  #: columns of the last cell, however narrow the screen
 MIN_URL: Final = 24  #: columns that a URL keeps beside the remarks
 
 
-class HttpTable(LineTable):
+class HttpTable(MessageTable):
     """HTTP messages: one line each. waited: until the first byte of a response; took: until its last."""
 
     def __init__(self, out: TextIO, resolve: Resolve, width: int, paint: Paint, first_ns_of: Callable[[], int]) -> None:
-        super().__init__(out, (*COLUMNS, ("what", 0)), paint)
-        self._first_ns_of = first_ns_of
-        self._room = max(width - FIXED, MIN_WHAT)
+        super().__init__(out, COLUMNS, width, MIN_WHAT, paint, first_ns_of)
 
-    def messages(self, rows: Iterable[Row]) -> None:
-        """Write messages."""
-        self.write(self._line(row) for row in rows)
-
-    def _line(self, row: Row) -> tuple[tuple[str | int, ...], str]:
+    def _line(self, row: Row) -> Line:
         request = row["message"] == "request"
         name = row["method"] if request else f"  {row['status']}"
         remarks = ", ".join(_remarks(row))
@@ -39,7 +36,7 @@ class HttpTable(LineTable):
         url = url if len(url) <= room else f"{url[: room - 3]}..."
         cells = (
             row["last_frame"],
-            f"{(row['time_ns'] - self._first_ns_of()) / 1e9:.6f}",
+            self._time(row),
             row["stream"],
             terminal_safe(name),
             size(row["body_bytes"]) if row["body_bytes"] else "",

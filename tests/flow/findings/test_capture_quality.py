@@ -35,7 +35,7 @@ GAP = """
 
 def add(quality: CaptureQuality, one: Trace, settled: int | None = None) -> None:
     doubled = copies(one)
-    quality.add(one, doubled, in_order(one.take(doubled.original < 0)).trace, settled)
+    quality.add(one, doubled, in_order(one.take(doubled.original < 0)), settled)
 
 
 def found_in(*traces: Trace) -> dict[str, Finding]:

@@ -11,7 +11,7 @@ A retransmission is not moved: its bytes were seen before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -31,37 +31,24 @@ OF_PACKETS: Final = (
 DUPLICATES: Final = 2  #: ACKs that repeat a number: one may have been on its way
 
 
-@dataclass(slots=True)
-class Ordered:
-    """A trace in the order in which its packets passed, and the rows of it that the capture has later."""
-
-    trace: Trace
-    late: Int64
-
-
-def in_order(trace: Trace) -> Ordered:
+def in_order(trace: Trace) -> Trace:
     """The packets of a trace in the right order, each place with the time that the capture has for it."""
-    nothing = Ordered(trace, np.zeros(0, np.int64))
     if len(trace) < 2:
-        return nothing
+        return trace
     suspects = _suspects(trace)
     if not len(suspects):
-        return nothing
+        return trace
     order = list(range(len(trace)))
     packets = _Rows(trace)
-    late = []
+    late = False
     for row in suspects.tolist():
         if row < trace.reported:
             continue
         to = packets.place(order, row)
         if to < row:
             order[to : row + 1] = [row, *order[to:row]]
-            late.append(row)
-    if not late:
-        return nothing
-    rows = np.array(order, np.int64)
-    moved = _arranged(trace, rows)
-    return Ordered(moved, (np.isin(rows, late)).nonzero()[0])
+            late = True
+    return _arranged(trace, np.array(order, np.int64)) if late else trace
 
 
 def _reach(trace: Trace) -> Int64:

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from analyzer.flow.tcp.ledger.order import since
 from analyzer.flow.tcp.ledger.trace import RST, Trace
 
 KNOWN_NS: Final = (1_000, 1_000_000, 4_000_000, 10_000_000, 100_000_000, 500_000_000, 1_000_000_000)
@@ -20,8 +21,6 @@ TOLERANCE: Final = 0.15  #: a measured tick may be wrong by this part: clocks dr
 STRETCHED: Final = 1.5  #: and by this factor where queues grow or drain in a short connection; known clocks are further apart
 EXACT_TICKS: Final = 100  #: so many ticks say what an unknown clock does
 MOST_PAIRS: Final = 256  #: that are compared
-HALF: Final = 1 << 31
-MODULUS: Final = 1 << 32
 
 
 def tick_ns(trace: Trace, direction: int) -> int | None:
@@ -32,7 +31,7 @@ def tick_ns(trace: Trace, direction: int) -> int | None:
     apart = len(rows) // 2
     stride = max((len(rows) - apart) // MOST_PAIRS, 1)
     first, second = rows[: len(rows) - apart : stride], rows[apart::stride]
-    ticks = (trace.tsval[second] - trace.tsval[first] + HALF) % MODULUS - HALF
+    ticks = since(trace.tsval[second], trace.tsval[first])
     time = trace.time[second] - trace.time[first]
     usable = np.flatnonzero((ticks > 0) & (time >= max(int(time.max()) // 2, 1)))
     if not len(usable):

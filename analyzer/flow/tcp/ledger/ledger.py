@@ -52,7 +52,7 @@ class Judged:
 def judge(whole: Trace) -> Judged:
     """All verdicts on a connection."""
     doubled = copies(whole)
-    trace = in_order(whole.take(doubled.original < 0) if doubled else whole).trace
+    trace = in_order(whole.take(doubled.original < 0) if doubled else whole)
     where = position(trace)
     segments = Segments.of(len(trace))
     senders = (sender(trace, 0, where), sender(trace, 1, where))

@@ -35,6 +35,12 @@ def serial(a: int, b: int) -> int:
     return d - M32 - 1 if d >= HALF32 else d
 
 
+def since(stamps: Int64, first: int | Int64) -> Int64:
+    """The same of columns."""
+    distance: Int64 = (stamps - first + HALF32 & M32) - HALF32
+    return distance
+
+
 @dataclass(slots=True, eq=False)
 class Order:
     """Of the packets of one direction."""

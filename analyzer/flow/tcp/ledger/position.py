@@ -41,7 +41,7 @@ class Position:
         """P -> sender -> P."""
         return self.far[1], self.far[0]
 
-    def rtt(self, direction: int = 0) -> int | None:
+    def rtt(self) -> int | None:
         """The shortest round trip, the same for both directions; None: not even one half was measured."""
         measured = [half for half in self.far if half is not None]
         return sum(measured) if measured else None

@@ -15,7 +15,7 @@ import numpy as np
 
 from analyzer.batch import Column, Int64
 
-from .order import HALF32, M32, Order, order, serial
+from .order import Order, order, serial, since
 from .position import Position
 from .trace import NO_ACK, NONE, RST, SYN, Trace
 
@@ -65,7 +65,7 @@ class Sender:
         trace, rows = self.trace, self.rows
         if len(rows) < 2 or (trace.tsval[rows] == NONE).any():
             return None
-        ticks = int(np.ptp(_since(trace.tsval[rows], int(trace.tsval[rows[0]]))))
+        ticks = int(np.ptp(since(trace.tsval[rows], int(trace.tsval[rows[0]]))))
         if not ticks:
             return None
         rate = max(int(np.ptp(trace.time[rows])), 1) / ticks
@@ -86,7 +86,7 @@ class Sender:
         trace, rows, tick = self.trace, self.rows, self.tick_ns if self.near else None
         if tick is None:
             return trace.time
-        delay = trace.time[rows] - _since(trace.tsval[rows], int(trace.tsval[rows[0]])) * tick
+        delay = trace.time[rows] - since(trace.tsval[rows], int(trace.tsval[rows[0]])) * tick
         left = trace.time.copy()
         left[rows] -= np.minimum(delay - delay.min(), LONGEST_QUEUE_NS)
         return left
@@ -258,8 +258,8 @@ class Sender:
             return known
         stamps, first = self.stamps
         echo = self.trace.tsecr[rows]
-        since = _since(echo, first)
-        least, most = stamps.searchsorted(since), stamps.searchsorted(since, side="right")
+        echoed = since(echo, first)
+        least, most = stamps.searchsorted(echoed), stamps.searchsorted(echoed, side="right")
         told = (echo > 0) & (least < most)
         return np.where(told, np.clip(known, least + 1, most), known)
 
@@ -282,8 +282,8 @@ class Sender:
         """How many acknowledgments have a lower time stamp than this, and how many have no higher one."""
         assert self.stamps is not None
         stamps, first = self.stamps
-        since = serial(echo, first)
-        return int(stamps.searchsorted(since)), int(stamps.searchsorted(since, side="right"))
+        echoed = serial(echo, first)
+        return int(stamps.searchsorted(echoed)), int(stamps.searchsorted(echoed, side="right"))
 
     def least_known_acks(self, row: int) -> int:
         """How many it knew at least."""
@@ -364,8 +364,8 @@ def _duplicates(sender: Sender) -> Int64:
     same[sender.block_ack] = True
     same[1:] |= window[1:] == window[:-1]
     total = np.cumsum(again & same)
-    since: Int64 = total - total[advance]
-    return since
+    repeats: Int64 = total - total[advance]
+    return repeats
 
 
 def _reports_twice(ack: Int64, start: Int64, end: Int64, una: Int64) -> Column:
@@ -384,10 +384,4 @@ def _stamps(tsval: Int64) -> tuple[Int64, int] | None:
     if not len(tsval) or (tsval == NONE).any():
         return None
     first = int(tsval[0])
-    return np.maximum.accumulate(_since(tsval, first)), first
-
-
-def _since(tsval: Int64, first: int) -> Int64:
-    """Time stamps counted from one of them, without wrap."""
-    since: Int64 = (tsval - first + HALF32 & M32) - HALF32
-    return since
+    return np.maximum.accumulate(since(tsval, first)), first

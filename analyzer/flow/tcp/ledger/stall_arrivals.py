@@ -15,6 +15,7 @@ import numpy as np
 
 from analyzer.batch import Column, Int64
 
+from .order import HALF32, since
 from .stall_holes import Draft, Holes
 from .stall_record import GAP, Stall, Where, at_receiver, finished
 from .stall_sent import LOOKED_AT, Sent
@@ -23,8 +24,6 @@ from .trace import ACK, FIN, NO_ACK, NONE, RST, SYN, Trace
 DISORDER_NS: Final = 1_000_000  #: a shorter hole that the receiver never acknowledged up to is one of the capture
 SHUFFLE_NS: Final = 100_000  #: within this time the capture may have acknowledgments in the wrong order as well
 PAWS_TICKS: Final = 1  #: by which a time stamp may be older all the same: the RFC has none, Linux (TCP_PAWS_WINDOW) one
-M32: Final = 0xFFFFFFFF
-HALF32: Final = 1 << 31
 TURN_NS: Final = 1_000_000  #: in which the receiver answers an out-of-order segment
 
 
@@ -70,7 +69,7 @@ def _discarded(trace: Trace, data: Column, acks: Column) -> Column:
     stamped = data & (trace.tsval != NONE)
     rows = stamped.nonzero()[0]
     late = np.zeros(len(trace), np.bool_)
-    ticks = ((trace.tsval[rows] - trace.tsval[rows[:1]] + HALF32) & M32) - HALF32
+    ticks = since(trace.tsval[rows], trace.tsval[rows[:1]])
     if (ticks[1:] >= ticks[:-1]).all():
         return late
     last = np.maximum.accumulate(np.where(acks, trace.acked, NO_ACK))[rows]

@@ -14,13 +14,12 @@ import numpy as np
 from analyzer.batch import Int64
 
 from .clock import tick_ns
+from .order import since
 from .trace import NONE, Trace
 
 LONGEST_TICK_NS: Final = 1_000_000  #: the time would not get better by a slower clock
 NEARBY_NS: Final = 5_000_000_000  #: clocks drift apart: 50 ppm are 0.25 ms in this time
 NEARBY: Final = 2_048  #: most packets looked at, on either side
-M32: Final = 0xFFFFFFFF
-HALF32: Final = 1 << 31
 
 
 class Clock:
@@ -34,8 +33,7 @@ class Clock:
         self._tick = tick_ns(trace, side) or 0
         if 0 < self._tick <= LONGEST_TICK_NS:
             stamp = trace.tsval[rows]
-            ticks = ((stamp - stamp[0] + HALF32) & M32) - HALF32
-            self._late = trace.time[rows] - ticks * self._tick
+            self._late = trace.time[rows] - since(stamp, stamp[0]) * self._tick
 
     def undelayed(self, row: int) -> int:
         """The time of the row, as it would have been."""

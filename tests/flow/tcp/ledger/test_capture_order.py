@@ -18,7 +18,7 @@ OPENING = """
 def frames(text: str) -> list[int]:
     """The frames behind the opening, in the order in which they passed."""
     made = trace(OPENING + text)
-    ordered = in_order(made).trace
+    ordered = in_order(made)
     assert sorted(ordered.frame.tolist()) == made.frame.tolist()
     assert (np.diff(ordered.time) >= 0).all()
     return ordered.frame[3:].tolist()
@@ -77,12 +77,11 @@ def test_acks_of_one_side() -> None:
 
 def test_sack_blocks_move_with_their_packets() -> None:
     text = "100 c A 200+100 ts 1100/9000\n120 s A ack 0 sack 200-300 ts 9100/1020\n120.01 s PA 0+50 ack 0 ts 9100/1020\n"
-    ordered = in_order(
+    made = in_order(
         trace(
             OPENING + "100 c A 100+100 ts 1100/9000\n100.02 c A 0+100 ts 1100/9000\n" + ACKED + text.replace("ack 0", "ack 200")
         )
     )
-    made = ordered.trace
     assert made.sack_row.tolist() == np.flatnonzero(made.frame == 8).tolist()
 
 
@@ -97,4 +96,4 @@ def test_anything_goes() -> None:
             made.end = made.start + made.length
             made.sack_row = np.sort(rng.integers(0, max(count, 1), 5 if count else 0))
             made.sack_from, made.sack_to = rng.integers(0, 9, len(made.sack_row)), rng.integers(0, 9, len(made.sack_row))
-            assert sorted(in_order(made).trace.frame.tolist()) == made.frame.tolist()
+            assert sorted(in_order(made).frame.tolist()) == made.frame.tolist()

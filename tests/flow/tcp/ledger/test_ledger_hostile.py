@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from analyzer.flow.tcp.ledger.ledger import Judged, judge
 from analyzer.flow.tcp.ledger.trace import ACK, NONE, Trace
 from analyzer.flow.tcp.ledger.unseen import MOST_HOLES
 from analyzer.flow.tcp.ledger.verdict import MOST_PROOFS, Kind
 from tests.flow.tcp.ledger.making import assembled
+from tests.soon import soon
 
 LIMIT = 20.0  #: seconds, of about 2 that these take: four times the packets of a quadratic loop would take longer
 SIZE = 100  #: bytes of a segment
-
-
-@contextmanager
-def soon() -> Iterator[None]:
-    begun = time.process_time()
-    yield
-    assert time.process_time() - begun < LIMIT
 
 
 def sent(segments: Iterable[tuple[int, int]], over: bool = True) -> Trace:
@@ -44,13 +36,13 @@ def test_one_packet_that_everything_proves() -> None:
     """The last byte first: all others fill the hole that it opened."""
     order = list(range(1, 30_000))
     random.Random(1).shuffle(order)
-    with soon():
+    with soon(LIMIT):
         judged = judge(sent([(0, SIZE), (30_000 * SIZE, SIZE), *((SIZE * n, SIZE) for n in order)]))
     assert proofs(judged) == MOST_PROOFS
 
 
 def test_one_byte_again_and_again() -> None:
-    with soon():
+    with soon(LIMIT):
         judged = judge(sent([(0, 1)] * 10_000))
     assert (judged.segments.kind[1:] == Kind.RETRANSMISSION).all()
     assert set(judged.segments.repeats) == set(range(1, 10_000))
@@ -60,6 +52,6 @@ def test_more_holes_than_are_kept() -> None:
     """What fills a forgotten one counts as seen, though nobody knows in which packet."""
     holes = MOST_HOLES + 1_000
     made = sent([*((2 * SIZE * n, SIZE) for n in range(holes + 1)), *((2 * SIZE * n + SIZE, SIZE) for n in range(holes))])
-    with soon():
+    with soon(LIMIT):
         judged = judge(made)
     assert -1 in judged.segments.repeats.values()

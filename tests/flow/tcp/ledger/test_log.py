@@ -236,12 +236,10 @@ class TestBudget:
     def test_crowded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "LEAST_RECORDS", 20)
         log = log_of(ladder(*TestCut.MANY), budget=0)
-        used = 14 + 9
         assert log.crowded(0)
         log.cut(0, 1, 0)
         assert not log.crowded((20 - 1) // module.PER_PACKET)
         assert log.crowded((20 - 1) // module.PER_PACKET + 1)
-        assert used > 20, "a batch is never refused: who adds makes room before"
 
     def test_clear(self) -> None:
         log = log_of(ladder(*SOME))

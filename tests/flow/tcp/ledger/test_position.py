@@ -25,7 +25,7 @@ def test_handshake_alone() -> None:
     found = position(trace(HANDSHAKE))
     assert (found.far, found.near) == ((12 * MS, 3 * MS), (3 * MS, 12 * MS))
     assert found.known == ("handshake", "handshake")
-    assert (found.rtt(0), found.rtt(1), found.place) == (15 * MS, 15 * MS, "middle")
+    assert (found.rtt(), found.place) == (15 * MS, "middle")
 
 
 def test_acks_are_nearer_than_the_handshake() -> None:
