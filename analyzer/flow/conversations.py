@@ -87,7 +87,9 @@ class Conversations:
 
     def client(self, slot: int) -> int:
         """The same of one conversation."""
-        return int(self.clients(np.array([slot]))[0])
+        one = np.array([slot])
+        known = -1 if self._client is None else int(self._client(one)[0])  # this alone is much quicker than `clients`
+        return known if known >= 0 else int(self.clients(one)[0])
 
     def columns(self, slots: Int64) -> Iterator[Columns]:
         """The rows of these conversations in blocks, except those of which only quoted headers speak."""

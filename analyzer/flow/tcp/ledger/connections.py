@@ -119,9 +119,21 @@ class Ledger:
         return slots if self._verdicts.every else slots[self._log.trouble(slots) != 0]
 
     def _judge(self, slot: int, whole: Trace) -> Judged:
-        return judge(whole) if self._log.connections.array[slot, LedgerSlot.TROUBLE] else healthy(whole)
+        if not self._log.connections.array[slot, LedgerSlot.TROUBLE]:
+            return healthy(whole)
+        judged = judge(whole)
+        judged.troubled = not self._verdicts.every or bool(self._log.trouble(np.array([slot]))[0])
+        return judged
 
     def _show(self, judged: Judged) -> None:
+        if judged.senders:
+            self._count(judged)
+        ends = self._tcp.slots.ends(judged.trace.slot)
+        judged.ends = ends.turned() if judged.trace.client else ends
+        if self._verdicts.judged is not None:
+            self._verdicts.judged(judged)
+
+    def _count(self, judged: Judged) -> None:
         total = self._totals.array[judged.trace.slot]
         total[Total.STALLS] += sum(stall.sure for stall in judged.stalls)
         total[Total.STALLED_NS] += sum(stall.duration_ns or 0 for stall in judged.stalls if stall.sure)
@@ -129,10 +141,6 @@ class Ledger:
         total[Total.RESENT] += np.count_nonzero(judged.segments.kind[settled] == Kind.RETRANSMISSION)
         total[Total.NEEDLESS] += np.count_nonzero(NEEDLESS[judged.segments.need[settled]])
         total[Total.TIMEOUTS] += np.count_nonzero(judged.segments.trigger[settled] == Trigger.RTO)
-        ends = self._tcp.slots.ends(judged.trace.slot)
-        judged.ends = ends.turned() if judged.trace.client else ends
-        if self._verdicts.judged is not None:
-            self._verdicts.judged(judged)
 
     def _leave(self, slots: Int64) -> None:
         self._settle(slots[self._log.sizes(slots) > 0])

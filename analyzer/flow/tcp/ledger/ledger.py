@@ -36,6 +36,7 @@ class Judged:
     senders: tuple[Sender, ...]  #: of both directions; none of a healthy connection, of which nobody asked
     stalls: list[Stall]  #: head-of-line stalls that began in the settled part, with their causes
     ends: Ends | None = None  #: client and server, where whoever asks knows them
+    troubled: bool = True  #: it is judged for its trouble; False: only since every connection is wanted
 
     @property
     def settled(self) -> int:
@@ -70,7 +71,7 @@ def healthy(whole: Trace) -> Judged:
     """The same of a connection in which every segment was new and in order: there is nothing to find out but the way."""
     nobody = np.zeros(len(whole), np.bool_)
     single = Copies(np.full(len(whole), -1, np.int64), nobody, nobody)
-    return Judged(whole, single, whole, position(whole), Segments.of(len(whole)), (), [])
+    return Judged(whole, single, whole, position(whole), Segments.of(len(whole)), (), [], troubled=False)
 
 
 def _settled(trace: Trace) -> int:

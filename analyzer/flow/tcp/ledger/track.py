@@ -187,6 +187,8 @@ def track(
             sides[f, BASE] = (word + 1) & M if flags & SYN else word
             sides[f, HIGH] = -1 if flags & SYN else 0
         start = sides[f, HIGH] + _distance(word, sides[f, BASE] + sides[f, HIGH])
+        if flags & SYN:
+            start = -1  # one with another number, as an answer to a repeated SYN may have, is no byte of this stream either
         behind = start + length + (1 if flags & SYN else 0) + (1 if flags & FIN else 0)
         if behind > start:
             if start != sides[f, HIGH]:

@@ -71,6 +71,15 @@ class TestTrace:
         assert trace.client == 0
         assert trace.frame.tolist() == list(range(1, 10))
 
+    def test_another_number_for_the_same_connection(self) -> None:
+        """A server that has forgotten the first SYN answers the second one with a new sequence number."""
+        trace = only(
+            *("0 c S -1/-1", "5 c S -1/-1", "10 s SA -1/0", "20 c A 0/0", "25 s SA 1230913352/0"),
+            *("30 c PA 0/0 len 100", "40 s PA 0/100 len 50"),
+        )
+        assert trace.start.tolist() == [-1, -1, -1, 0, -1, 0, 0]
+        assert trace.end.tolist() == [0, 0, 0, 0, 0, 100, 50]
+
     def test_sack_blocks(self) -> None:
         trace = only(
             *HELLO, "30 c A 0/0 len 900", "40 s A 0/100 sack 300-400,200-250", "41 c A 900/0", "50 s A 0/100 sack 300-500"
