@@ -26,3 +26,5 @@ class Finding:
     protocol: str = ""  #: of `streams`: tcp or udp
     streams: tuple[int, ...] = ()  #: the streams it was seen in, those with most of it first
     values: Mapping[str, int | str] = field(default_factory=dict)  #: what its sentence needs besides
+    cost_ns: int | None = None  #: time that was lost, in all; None: nobody waited, or the capture does not tell how long
+    cost_bytes: int | None = None  #: bytes that were sent in vain or once too often; None: none, or unknown

@@ -16,22 +16,25 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--explain", is_flag=True, help="Layer by layer: what each finding costs, what to do about it, and what to read.")
 @common
-def summary(request: Request) -> None:
+def summary(request: Request, explain: bool) -> None:
     """What the capture is, what is in it, and what is wrong with it.
 
     First the file, its protocols and its busiest conversations; then the findings, worst first, each with the frames that
     show it and a display filter for Wireshark; of several files, for each of them, with the frame numbers it has there.
+    --explain puts the findings in the order in which one debugs, from the capture up to the application. Machine formats always
+    have all of that.
     With a selection only the selected frames count, but TCP is analyzed with all.
     """
     from analyzer.flow.findings.ledger import LedgerFindings
     from analyzer.pipeline import EVERY_APPLICATION
 
     ledger = LedgerFindings()
-    run(request, lambda reading: _work(reading, ledger), EVERY_APPLICATION, ledger.verdicts)
+    run(request, lambda reading: _work(reading, ledger, explain), EVERY_APPLICATION, ledger.verdicts)
 
 
-def _work(reading: Reading, ledger: LedgerFindings) -> None:
+def _work(reading: Reading, ledger: LedgerFindings, explain: bool) -> None:
     from analyzer.report.summary import Summary
 
     reading.prints_rows = False
@@ -44,13 +47,13 @@ def _work(reading: Reading, ledger: LedgerFindings) -> None:
         from analyzer.cli.terminal import painter, width
         from analyzer.report.screen import screen
 
-        sys.stdout.write("\n".join(screen(found, reading.resolve, width(), painter())) + "\n")
+        sys.stdout.write("\n".join(screen(found, reading.resolve, width(), painter(), explain)) + "\n")
     elif form == "csv":
         from analyzer.report.machine import writer
         from analyzer.report.summary import FILE_KEYS, FINDING_KEYS
 
         rows = writer(form, sys.stdout, (*FINDING_KEYS, *(FILE_KEYS if found.several else ())))
-        rows.rows(map(found.finding_row, found.findings()))
+        rows.rows(found.finding_rows())
         rows.close()
     else:
         json.dump(found.as_dict(), sys.stdout, indent=None if form == "ndjson" else 2)

@@ -28,6 +28,7 @@ HEADER: Final = 8
 SENDER_MAC: Final = 8  #: from here for Ethernet and IPv4 only
 SENDER_IP: Final = 14
 TARGET_MAC: Final = 18
+TARGET_IP: Final = 24
 ETHERNET_IPV4: Final = 28  #: bytes of the whole message
 
 MAC_TYPES: Final = (1, 6)  #: Ethernet, IEEE 802

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from analyzer.capture.rows import NO_LINKTYPE
 from analyzer.dissect import stack
-from analyzer.finding import Finding
 
 from . import wording
+from .finding_lines import explained, fitted, worst_first
 from .machine import terminal_safe
 from .summary import Row, Summary
 from .tables import Paint, Resolve, application, endpoint
-from .text import SECOND, columns, count, duration, listed, moment, numbers, plural, rate, share, shortened, size, wrapped
+from .text import SECOND, columns, count, duration, listed, moment, plural, rate, share, shortened, size, wrapped
+from .wording.verdict import verdict
 
 MAX_PROTOCOLS: Final = 16  #: lines of the protocol tree
-MAX_FINDINGS: Final = 15  #: findings that are written out
-MAX_FRAMES: Final = 6  #: frame numbers of each
 MAX_FILES: Final = 5  #: files that are named
 MAX_INTERFACES: Final = 4  #: that are named
 NAME_WIDTH: Final = 28  #: columns of the name of an interface
@@ -36,14 +35,19 @@ def plain(text: str, style: str) -> str:
     return text
 
 
-def screen(summary: Summary, resolve: Resolve, width: int = 80, paint: Paint = plain) -> Iterator[str]:
-    """The lines."""
+def screen(summary: Summary, resolve: Resolve, width: int = 80, paint: Paint = plain, explain: bool = False) -> Iterator[str]:
+    """The lines; with `explain` findings stand layer by layer, each with its cost, what to do about it and what to read."""
     width = min(max(width, NARROWEST), WIDEST)
+    findings = summary.findings()
     yield from _capture(summary, width, paint)
+    if findings:
+        said = fitted(terminal_safe(" ".join(verdict(findings, (), ()))), width - LABEL)
+        yield from wrapped(said, width, f"{'Verdict':<{LABEL}}", " " * LABEL)
     if summary.packets:
         yield from _protocols(summary, width, paint)
         yield from _conversations(summary, resolve, width, paint)
-    yield from _findings(summary, resolve, width, paint)
+    yield ""
+    yield from (explained if explain else worst_first)(summary, findings, resolve, width, paint)
 
 
 def _capture(summary: Summary, width: int, paint: Paint) -> Iterator[str]:
@@ -62,9 +66,7 @@ def _capture(summary: Summary, width: int, paint: Paint) -> Iterator[str]:
     cut = summary.captured_bytes < summary.bytes
     limit = f", at most {snap:,} of each frame" if cut and 0 < snap < WHOLE_FRAMES else ""
     kept = f" ({size(summary.captured_bytes)} of them captured{limit})" if cut else ""
-    yield _line(
-        "Packets", f"{_kinds(summary)}{_interfaces(summary)}, {size(summary.bytes)}{kept}", width
-    )
+    yield _line("Packets", f"{_kinds(summary)}{_interfaces(summary)}, {size(summary.bytes)}{kept}", width)
     seconds = summary.duration_ns / SECOND
     if summary.start_ns is None or summary.end_ns is None:
         return
@@ -123,9 +125,7 @@ def _protocols(summary: Summary, width: int, paint: Paint) -> Iterator[str]:
             descend(child, depth + 1)
 
     descend((), 0)
-    least = (
-        sorted((packets for _, packets, _ in lines), reverse=True)[MAX_PROTOCOLS - 1] if len(lines) > MAX_PROTOCOLS else 0
-    )
+    least = sorted((packets for _, packets, _ in lines), reverse=True)[MAX_PROTOCOLS - 1] if len(lines) > MAX_PROTOCOLS else 0
     shown = [line for line in lines if line[1] >= least]
     hidden = len(lines) - len(shown)
     rows: list[tuple[str, ...]] = [("Protocols", "packets", "", "bytes", "")]
@@ -189,48 +189,3 @@ def _conversation(row: Row, resolve: Resolve, width: int) -> list[str]:
         count(row["packets_client"] + row["packets_server"]), size(row["bytes_client"] + row["bytes_server"]),
         duration(row["duration_ns"]), row.get("state", "") if wide else "", application(row, width - NARROW) if wide else "",
     ]  # fmt: skip
-
-
-def _findings(summary: Summary, resolve: Resolve, width: int, paint: Paint) -> Iterator[str]:
-    """Worst first: sentence, frames, filter."""
-    findings = summary.findings()
-    yield ""
-    if not findings:
-        yield paint("Nothing is wrong", "title") + " that this program knows of."
-        return
-    yield paint("Findings, worst first", "title")
-    for finding in findings[:MAX_FINDINGS]:
-        label = wording.SEVERITIES[finding.severity]
-        sentence = terminal_safe(wording.sentence(finding, resolve, summary.several))
-        first, *rest = wrapped(sentence, width, " " * LABEL, " " * LABEL)
-        yield paint(f"{label:<{LABEL}}", label) + first[LABEL:]
-        yield from rest
-        for proof in _proofs(summary, finding, width - LABEL):
-            both = " " * LABEL + "   ".join(part for part in proof if part)
-            for line in [both] if len(both) <= width else [" " * LABEL + part for part in proof]:  # a filter is never broken
-                if line.strip():
-                    yield paint(line, "quiet")
-    if len(findings) > MAX_FINDINGS:
-        yield paint(f"and {plural(len(findings) - MAX_FINDINGS, 'more finding')}: --format json lists all of them", "quiet")
-
-
-def _proofs(summary: Summary, finding: Finding, width: int) -> Iterator[tuple[str, str]]:
-    """The first frames that show it, and a filter; of each file where there are several."""
-    if not summary.several:
-        yield _frames(finding.frames, finding), terminal_safe(wording.display_filter(finding))
-        return
-    files = summary.frames_in_files(finding)
-    filters = wording.filters_of_files(finding, files)
-    for file, frames in list(files.items())[:MAX_FILES]:
-        text = _frames(frames, finding)
-        yield f"{shortened(terminal_safe(file), width - len(text) - 2)}: {text}", filters.get(file, "")
-    if len(files) > MAX_FILES:
-        yield f"and in {plural(len(files) - MAX_FILES, 'more file')}", ""
-
-
-def _frames(frames: Sequence[int], finding: Finding) -> str:
-    if not frames:
-        return ""
-    text = numbers(frames, MAX_FRAMES)
-    more = ", ..." if finding.count > len(finding.frames) and not text.endswith(", ...") else ""
-    return f"{'frame' if len(frames) == 1 else 'frames'} {text}{more}"

@@ -34,7 +34,11 @@ if TYPE_CHECKING:
     from analyzer.pipeline import Dissection, Pipeline
 
 BUSIEST: Final = 10  #: conversations that are listed
-FINDING_KEYS: Final = ("kind", "severity", "count", "frames", "protocol", "streams", "text", "filter", "values")
+#: `number` is the place of a finding in the whole list, from 1 on
+FINDING_KEYS: Final = (
+    "number", "layer", "kind", "severity", "count", "frames", "protocol", "streams", "text", "cost_ns", "cost_bytes", "advice",
+    "learn", "filter", "values",
+)  # fmt: skip
 FILE_KEYS: Final = (*PLACE_KEYS, "filters")  #: of a finding where several files are merged
 Row = dict[str, Any]
 
@@ -186,9 +190,15 @@ class Summary:
             frames.setdefault(self.reader.files[file].path, []).append(number)
         return frames
 
-    def finding_row(self, finding: Finding) -> Row:
-        """One finding, ready for JSON."""
+    def finding_rows(self) -> list[Row]:
+        """All findings, ready for JSON."""
+        return [self.finding_row(number, finding) for number, finding in enumerate(self.findings(), 1)]
+
+    def finding_row(self, number: int, finding: Finding) -> Row:
+        """The finding that has this number."""
         row = {
+            "number": number,
+            "layer": wording.layer(finding),
             "kind": finding.kind,
             "severity": wording.SEVERITIES[finding.severity],
             "count": finding.count,
@@ -196,6 +206,10 @@ class Summary:
             "protocol": finding.protocol or None,
             "streams": list(finding.streams),
             "text": wording.sentence(finding, several=self.several),
+            "cost_ns": finding.cost_ns,
+            "cost_bytes": finding.cost_bytes,
+            "advice": wording.advice(finding),
+            "learn": wording.learn(finding),
             "filter": None if self.several else wording.display_filter(finding) or None,
             "values": dict(finding.values),
         }
@@ -224,7 +238,7 @@ class Summary:
             "conversations": self.conversations,
             "applications": self.applications,
             "busiest": self.busiest(),
-            "findings": [self.finding_row(finding) for finding in self.findings()],
+            "findings": self.finding_rows(),
             "damage": [asdict(damage) for damage in self.reader.damage],
         }
 

@@ -128,6 +128,23 @@ def test_machine_formats_of_nothing() -> None:
     assert run("arp", LOSS, "--format", "csv").stdout.startswith("frame,opcode,")
 
 
+def test_summary_explained() -> None:
+    shown = run("summary", "--explain", LOSS).stdout
+    assert "Findings, worst first" not in shown
+    assert shown.index("Did the port answer? ") < shown.index("Was the transport healthy?") < shown.index("Was TLS in order? ")
+    assert "costs: 10.7 ms" in shown and "RFC 9114" in shown
+
+
+def test_findings_say_what_they_cost_and_mean() -> None:
+    found = json.loads(run(LOSS, "--format", "json").stdout)["findings"]
+    assert [finding["number"] for finding in found] == list(range(1, len(found) + 1))
+    stall = next(finding for finding in found if finding["kind"] == "head_of_line")
+    assert (stall["layer"], stall["cost_ns"], stall["cost_bytes"]) == ("transport", stall["values"]["total_ns"], None)
+    assert stall["advice"].endswith(".") and "RFC 9114" in stall["learn"]
+    heading, *rows = run(LOSS, "--format", "csv").stdout.splitlines()
+    assert heading.startswith("number,layer,kind,") and len(rows) == len(found)
+
+
 def test_summary_as_json() -> None:
     found = json.loads(run(LOSS, "--format", "json").stdout)
     assert (found["schema"], found["packets"], found["bytes"]) == (1, 18, 7044)

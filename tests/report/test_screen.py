@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from analyzer.flow.places import Places
 from analyzer.flow.slots import DEFAULT_BUDGET
 from analyzer.pipeline import EVERY_APPLICATION, Pipeline
 from analyzer.report.screen import screen
-from analyzer.report.summary import Summary
+from analyzer.report.summary import FINDING_KEYS, Summary
+from analyzer.report.wording import LAYERS
 
 TOP = Path(__file__).parents[2]
 GOLDEN = TOP / "tests/golden"
@@ -98,3 +100,56 @@ def test_places_of_frames(monkeypatch: pytest.MonkeyPatch) -> None:
         assert unknown == places.forgotten
         assert (unknown > 0) == (most == 9)
         assert places.of(0) is places.of(len(found) + 1) is None
+
+
+def explained(name: str, width: int = 80) -> list[str]:
+    with open_capture(TOP / "pcaps" / name) as reader:
+        ledger = LedgerFindings()
+        pipeline = Pipeline(reader, None, DEFAULT_BUDGET, EVERY_APPLICATION, ledger.verdicts)
+        summary = Summary(pipeline, ledger)
+        for dissection in pipeline:
+            summary.update(dissection)
+        summary.finish()
+        return list(screen(summary, str, width, explain=True))
+
+
+def test_layer_by_layer() -> None:
+    lines = explained("recorded/http_lossy.pcap")
+    asked = [line for line in lines if line.split("?")[0] + "?" in {layer.question for layer in LAYERS.values()}]
+    assert [line.split("?")[0] + "?" for line in asked] == [layer.question for layer in LAYERS.values()]
+    assert "Did the port answer? No attempt that failed was found." in asked
+    assert "Was TLS in order? The capture has nothing of it." in asked
+    at = lines.index("Was the transport healthy?")
+    below = lines[at + 1 : lines.index("", at + 1)]
+    assert [int(line[:2]) for line in below if line[:2].strip()] == sorted(int(line[:2]) for line in below if line[:2].strip())
+    for label in ("costs: ", "do:    ", "learn: "):
+        assert any(line.startswith(" " * 13 + label) for line in below), label
+
+
+@pytest.mark.parametrize("name", ("recorded/http_lossy.pcap", "network/icmp.pcap", "container/empty.pcap"))
+@pytest.mark.parametrize("width", (76, 120))
+def test_explained_lines_fit(name: str, width: int) -> None:
+    lines = explained(name, width)
+    assert all(len(line) <= width or " in {" in line for line in lines)
+    assert not any(first == second == "" for first, second in pairwise(lines))
+
+
+def test_nothing_to_judge_is_not_called_fine() -> None:
+    lines = explained("container/empty.pcap")
+    assert "Can the host be reached? The capture has nothing of it." in lines
+
+
+def test_numbers_are_places_in_the_list() -> None:
+    with open_capture(TOP / "pcaps/recorded/http_lossy.pcap") as reader:
+        pipeline = Pipeline(reader, applications=EVERY_APPLICATION)
+        summary = Summary(pipeline)
+        for dissection in pipeline:
+            summary.update(dissection)
+        summary.finish()
+        rows = summary.as_dict()["findings"]
+        lines = list(screen(summary, str, 80))
+    assert [row["number"] for row in rows] == list(range(1, len(rows) + 1))
+    shown = [int(line[:3]) for line in lines[lines.index("Findings, worst first") + 1 :] if line[:2].strip()]
+    assert shown == [row["number"] for row in rows]
+    assert all(set(FINDING_KEYS) <= row.keys() for row in rows)
+    assert all(row["layer"] in LAYERS and row["advice"] and row["learn"] for row in rows)

@@ -57,6 +57,16 @@ VALUES = {
     "need": "needed",
     "victim_count": 1,
     "victim_protocol": "http",
+    "hosts": "10.0.0.9",
+    "more_hosts": 2,
+    "copies": 3,
+    "payload": 1448,
+    "ttl": 250,
+    "usual_ttl": 54,
+    "servers_asked": 2,
+    "server_0": "10.0.0.53",
+    "addresses_0": "10.1.2.3",
+    "server_1": "8.8.8.8",
 }
 
 
@@ -74,12 +84,89 @@ def kinds() -> set[str]:
     from analyzer.flow.findings.network import ICMP_SEVERITY
     from analyzer.flow.findings.standstill import FINDINGS as standstill
     from analyzer.flow.findings.tcp import SEVERITIES as verdicts
+    from analyzer.flow.findings.tls import KINDS as tls
 
+    found |= {"mtu_black_hole", "mtu_ignored"}  # one call for both
+    found |= {kind for kind, _ in tls.values()}
     return found | set(certificates) | set(connections) | set(verdicts) | set(ICMP_SEVERITY) | set(standstill.values())
 
 
 def test_every_kind_has_a_sentence_and_the_reverse() -> None:
     assert kinds() == set(wording.TEXTS)
+
+
+def test_every_kind_has_advice_and_reading_and_a_layer() -> None:
+    assert kinds() == set(wording.HINTS)
+    for kind, hint in wording.HINTS.items():
+        assert hint.layer in wording.LAYERS, kind
+        for text in (hint.advice, hint.learn):
+            assert text[0].isupper() and text.endswith(".") and "  " not in text and len(text) <= 240, kind
+            assert text.isascii() and text.isprintable(), kind
+        assert hint.advice != hint.learn
+    assert {hint.layer for hint in wording.HINTS.values()} == set(wording.LAYERS)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "layer"), [("ip", "network"), ("ipv6", "network"), ("tcp", "transport"), ("udp", "transport")]
+)
+def test_a_malformed_header_belongs_to_its_layer(protocol: str, layer: str) -> None:
+    finding = Finding("malformed", Severity.WARNING, 1, values={"protocol": protocol, "fault": "short"})
+    assert wording.layer(finding) == layer
+
+
+def test_advice_depends_on_what_was_said() -> None:
+    def said(kind: str, **values: int | str) -> str:
+        return wording.advice(Finding(kind, Severity.PROBLEM, 1, values=values))
+
+    assert "(SNI)" in said("tls_alert", description=112) and "log" in said("tls_alert", description=80)
+    assert said("tls_alert", description=255) == wording.HINTS["tls_alert"].advice
+    assert "DNSSEC" in said("dns_rcode", rcode="SERVFAIL")
+    assert said("dns_rcode", rcode="NOTIMP") == wording.HINTS["dns_rcode"].advice
+    for table in (wording.tls.ALERT_ADVICE, wording.dns.RCODE_ADVICE):
+        assert all(text[0].isupper() and text.endswith(".") for text in table.values())
+    assert wording.tls.ALERT_ADVICE.keys() <= wording.tls.ALERT_MEANINGS.keys()
+    assert wording.dns.RCODE_ADVICE.keys() <= wording.dns.RCODES.keys()
+
+
+def test_costs() -> None:
+    def cost(ns: int | None, octets: int | None) -> str:
+        return wording.cost(Finding("loss", Severity.WARNING, 1, cost_ns=ns, cost_bytes=octets))
+
+    assert cost(None, None) == cost(0, 0) == ""
+    assert cost(1_020_000_000, None) == "1.02 s"
+    assert cost(1_020_000_000, 14_600) == "1.02 s and 14.6 kB"
+
+
+def test_who_sent_a_reset() -> None:
+    def text(count: int, **values: int) -> str:
+        return wording.sentence(Finding("foreign_reset", Severity.PROBLEM, count, values=values))
+
+    assert text(1, ttl=64, usual_ttl=54).endswith("it bears: TTL 64, where that end's packets have 54.")
+    assert text(2, ttl=64, usual_ttl=54).endswith("they bear: the first with TTL 64, where that end's packets have 54.")
+    assert text(2, ttl=64, usual_ttl=54, by_id=1).endswith("have 54, and IP IDs are out of its order in 1.")
+
+
+def test_why_something_is_unreachable() -> None:
+    def text(reason: str) -> str:
+        return wording.sentence(Finding("unreachable", Severity.WARNING, 1, values={"reason": reason} if reason else {}))
+
+    assert text("port") == "1 ICMP message: nobody listens on the port."
+    assert text("") == "1 ICMP message: the destination is unreachable."
+
+
+def test_pings() -> None:
+    values = {"of": 4, "hosts": "10.0.0.9", "more_hosts": 0}
+    text = wording.sentence(Finding("echo_unanswered", Severity.PROBLEM, 1, values=values))
+    assert text == "1 echo request (ping) to 10.0.0.9 got no reply: 25 % of all 4."
+    values |= {"median_ns": 20_000_000, "longest_ns": 30_000_000}
+    text = wording.sentence(Finding("echo_unanswered", Severity.WARNING, 1, values=values))
+    assert text.endswith(" The others took 20.0 ms (median), at most 30.0 ms.")
+
+
+def test_long_names_are_shortened() -> None:
+    finding = Finding("refused", Severity.PROBLEM, 1, values={"servers": "10.0.0.1:80"})
+    sentence = wording.sentence(finding, lambda address: "x" * 300)
+    assert "..." in sentence and len(sentence) < 150 and ":80" in sentence
 
 
 @pytest.mark.parametrize("kind", sorted(wording.TEXTS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
 
 import numpy as np
 
@@ -26,10 +25,8 @@ from .evidence import Evidence
 from .ledger import LedgerFindings
 from .limits import evictions, forgotten
 from .network import NetworkFindings
+from .resets import Resets
 from .tcp import verdict_findings, whole_capture
-
-RST: Final = 0x04  #: of the TCP flags
-MAX_RESETS: Final = 65_536  #: streams of which the first RST is remembered
 
 
 class Findings:
@@ -42,9 +39,10 @@ class Findings:
         self._network = NetworkFindings()
         self._packets = self._tcp_packets = 0
         self.chosen = Chosen()
-        self._resets: dict[int, int] = {}  #: stream -> first frame with RST
-        self._resets_forgotten = 0
-        self._connections = Connections(self._resets, lambda streams: self.chosen.among("tcp", streams))
+        self._resets = Resets()
+        self._connections = Connections(
+            self._resets, self._network.undeliverable, lambda streams: self.chosen.among("tcp", streams)
+        )
         self._verdicts: list[Evidence] = [Evidence() for _ in NAMES]
 
     def update(self, batch: Batch, walk: Walk, tcp: TcpAnalysis, udp: UdpConversations, chosen: Column | None = None) -> None:
@@ -67,19 +65,10 @@ class Findings:
                 self._tcp_packets += int(np.count_nonzero(mine & (facts[Fact.SIZE] >= 0)))
                 if chosen is not None:
                     self._count_verdicts(facts, mine)
-                self._note_resets(facts)
+                self._resets.update(batch, table, facts, selected)
                 self._checksums.update(batch, table, facts, selected)
                 self._clock.update(table, facts)
         self._network.update(batch, walk, streams, selected)
-
-    def _note_resets(self, facts: Facts) -> None:
-        rows = np.flatnonzero((facts[Fact.FLAGS] & RST != 0) & (facts[Fact.SIZE] >= 0))
-        for stream, frame in zip(facts[Fact.STREAM][rows].tolist(), facts[Fact.FRAME][rows].tolist(), strict=True):
-            if stream not in self._resets:
-                if len(self._resets) < MAX_RESETS:
-                    self._resets[stream] = frame
-                else:
-                    self._resets_forgotten += 1
 
     def _count_verdicts(self, facts: Facts, mine: Column) -> None:
         flagged = np.flatnonzero(mine & (facts[Fact.VERDICT] != 0))
@@ -116,7 +105,8 @@ class Findings:
                 for one in damage
             ),
             *self._connections.findings(tcp),
-            *(() if ledger is None else ledger.findings(self._tcp_packets)),
+            *self._resets.findings(),
+            *(() if ledger is None else ledger.findings(self._tcp_packets, self._network.too_big)),
             *self._tcp_verdicts(tcp, ledger),
             *self._network.findings(walk, fragments),
             *self._capture.findings(self._packets, interfaces),
@@ -127,11 +117,15 @@ class Findings:
         evicted = list(evictions(tcp, udp, self._connections.unknown))
         if evicted:  # later packets of those look like connections without a handshake
             found = [one for one in found if one.kind != "mid_capture"]
-        streams = sum(evidence.streams_forgotten for evidence in self._verdicts) + self._network.streams_forgotten
+        streams = sum(evidence.streams_forgotten for evidence in self._verdicts)
+        streams += self._network.streams_forgotten + self._resets.streams_forgotten
         streams += 0 if ledger is None else ledger.streams_forgotten
         more = {
             **self._network.forgotten(),
-            "connection reset": self._resets_forgotten,
+            **({} if ledger is None else ledger.forgotten),
+            "connection reset": self._resets.forgotten,
+            "reset to compare with the packets of its sender": self._resets.not_compared,
+            "server of a connection": self._connections.servers_forgotten,
             "stream of a finding": streams,
             "pause in the clock of the capture": self._clock.pauses_left_out,
         }

@@ -48,6 +48,8 @@ class ApplicationFindings:
         """Look at further messages."""
         for message in messages:
             protocol = message.PROTOCOL
+            if protocol not in self._rows:  # tls_record, which some commands want besides
+                continue
             for row in self._rows[protocol].rows(message):
                 if chosen is None or chosen(row["last_frame"]):
                     for detector in self._detectors[protocol]:

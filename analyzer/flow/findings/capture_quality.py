@@ -48,10 +48,17 @@ class Tally:
         else:
             self.streams_forgotten += 1
 
-    def finding(self, kind: str, severity: Severity, values: Mapping[str, int | str]) -> Finding:
+    def finding(
+        self,
+        kind: str,
+        severity: Severity,
+        values: Mapping[str, int | str],
+        cost_ns: int | None = None,
+        cost_bytes: int | None = None,
+    ) -> Finding:
         """As a finding."""
         most = heapq.nlargest(SHOWN_STREAMS, self._streams, key=lambda stream: (self._streams[stream], -stream))
-        return Finding(kind, severity, self.count, tuple(self._frames), "tcp", tuple(most), values)
+        return Finding(kind, severity, self.count, tuple(self._frames), "tcp", tuple(most), values, cost_ns, cost_bytes)
 
 
 class CaptureQuality:

@@ -3,6 +3,7 @@
 
 - *no answer*: a query without any, although DNS messages go on for PATIENCE_NS and longer, or the host asks the same again;
   repeats from the same port are no queries of their own.
+  Their cost is the time until the latest repeat, or until the host asked from another port within GIVE_UP_NS.
 - *slow*: the first answer took SLOW_NS and longer, repeats included: the user waited for it.
 - *repeated*: queries that were sent again because no answer came in time.
 - *unsolicited*: responses without a query: it was not captured, or somebody answers who was not asked or what was not asked.
@@ -27,6 +28,7 @@ from .split_horizon import SplitHorizon
 
 PATIENCE_NS: Final = 2_000_000_000
 SLOW_NS: Final = 200_000_000
+GIVE_UP_NS: Final = 10_000_000_000  #: who asks again later did not wait meanwhile (two attempts of 5 s are usual)
 SHORT_TTL: Final = 30
 MANY: Final = 10
 MAX_WAITING: Final = 65_536  #: queries that an answer is awaited for
@@ -43,7 +45,7 @@ class _Named:
     def __init__(self) -> None:
         self.evidence = Evidence()
         self.names: Counter[str] = Counter()
-        self.largest = 0
+        self.largest = self.total = 0
         self.transport = ""
 
     def add(self, row: Row, number: int = 0) -> None:
@@ -56,17 +58,20 @@ class _Named:
         times = self.names.get(name, 0)
         if times or len(self.names) < MAX_NAMES:
             self.names[name] = times + 1
+        self.total += number
         if number > self.largest:
             self.largest = number
 
-    def finding(self, kind: str, severity: Severity, **values: int | str) -> Finding:
+    def finding(self, kind: str, severity: Severity, cost_ns: int = 0, **values: int | str) -> Finding:
+        """As a finding; it cost `cost_ns`, or else the sum of the numbers."""
+        cost = cost_ns or self.total or None
         names = ", ".join(name for name, _ in self.names.most_common(SHOWN_NAMES))
         values = {"names": names, "more_names": max(0, len(self.names) - SHOWN_NAMES), **values}
         if self.largest:
             values["longest_ns"] = self.largest
         transport = "" if self.transport == "both" else self.transport
-        found = self.evidence.finding(kind, severity, transport, values)
-        return found if transport else Finding(kind, severity, found.count, found.frames, values=values)
+        found = self.evidence.finding(kind, severity, transport, values, cost)
+        return found if transport else Finding(kind, severity, found.count, found.frames, values=values, cost_ns=cost)
 
 
 class DnsFindings:
@@ -79,12 +84,15 @@ class DnsFindings:
         #: frame of a query -> time, stream, transport, name
         self._waiting: OrderedDict[int, tuple[int, int, str, str]] = OrderedDict()
         self._open: OrderedDict[tuple[str, str, int], int] = OrderedDict()  #: (host, name, type) -> frame of the latest query
-        self._given_up: set[int] = set()  #: frames of queries that were asked again from another port
+        #: frame of a query that was asked again from another port -> how long its answer was waited for until then; 0: unknown
+        self._given_up: dict[int, int] = {}
         self._latest_ns = 0
         self._slow, self._repeated, self._truncated, self._malformed = _Named(), _Named(), _Named(), _Named()
         self._not_cached, self._short_ttl, self._unsolicited = _Named(), _Named(), _Named()
         self._retries = 0
-        self._retry_ns = 0
+        self._retry_ns = self._retries_ns = 0  #: the longest, and all
+        self._repeated_ns: dict[int, int] = {}  #: frame of a waiting query -> how long after it its latest repeat came
+        self._waited_ns = 0  #: the same of those that were answered
         self._rcodes: dict[str, _Named] = {}
         #: key as in `_open` -> time of the answer, TTL, times asked again
         self._lookups: OrderedDict[tuple[str, str, int], tuple[int, int, int]] = OrderedDict()
@@ -110,7 +118,10 @@ class DnsFindings:
     def _query(self, row: Row) -> None:
         self._queries += 1
         if row["retransmission"]:
+            first = self._waiting.get(row.get("repeats_frame", 0))
             self._repeated.add(row)
+            if first is not None:
+                self._repeated_ns[row["repeats_frame"]] = row["time_ns"] - first[0]
             return
         if len(self._waiting) >= MAX_WAITING:
             self._forgotten += 1
@@ -123,12 +134,14 @@ class DnsFindings:
     def _answered(self, frame: int | None) -> None:
         if frame is not None:
             self._waiting.pop(frame, None)
-            self._given_up.discard(frame)
+            self._given_up.pop(frame, None)
+            self._waited_ns += self._repeated_ns.pop(frame, 0)
 
     def _asked_again(self, row: Row, key: tuple[str, str, int]) -> None:
         before = self._open.pop(key, None)
         if before is not None and before in self._waiting:
-            self._given_up.add(before)
+            waited = row["time_ns"] - self._waiting[before][0]
+            self._given_up[before] = waited if waited <= GIVE_UP_NS else 0
         if len(self._open) >= MAX_WAITING:
             self._open.popitem(last=False)
         self._open[key] = row["last_frame"]
@@ -164,6 +177,7 @@ class DnsFindings:
         if "retry_cost_ns" in row:
             self._retries += 1
             self._retry_ns = max(self._retry_ns, row["retry_cost_ns"])
+            self._retries_ns += row["retry_cost_ns"]
 
     def _remember(self, row: Row) -> None:
         """What a host was told, until when it holds: as long as the shortest-lived record of the answer."""
@@ -178,7 +192,8 @@ class DnsFindings:
         unanswered = _Named()
         for frame, (sent, stream, transport, name) in self._waiting.items():
             if self._latest_ns - sent >= PATIENCE_NS or frame in self._given_up:
-                unanswered.place(frame, stream, transport, name)
+                waited = max(self._given_up.get(frame, 0), self._repeated_ns.get(frame, 0))
+                unanswered.place(frame, stream, transport, name, waited)
         if unanswered.evidence:
             yield unanswered.finding("dns_no_answer", Severity.PROBLEM, of=self._queries)
         for name, those in self._rcodes.items():
@@ -186,12 +201,14 @@ class DnsFindings:
         if self._slow.evidence:
             yield self._slow.finding("dns_slow", Severity.WARNING, of=self._responses)
         if self._repeated.evidence:
-            yield self._repeated.finding("dns_repeated", Severity.WARNING, of=self._queries)
+            yield self._repeated.finding("dns_repeated", Severity.WARNING, self._waited_ns, of=self._queries)
         if self._unsolicited.evidence:
             yield self._unsolicited.finding("dns_unsolicited", Severity.NOTE, of=self._responses)
         if self._truncated.evidence:
-            cost = {"longest_ns": self._retry_ns} if self._retries else {}
-            yield self._truncated.finding("dns_truncated", Severity.NOTE, of=self._responses, retries=self._retries, **cost)
+            longest = {"longest_ns": self._retry_ns} if self._retries else {}
+            yield self._truncated.finding(
+                "dns_truncated", Severity.NOTE, self._retries_ns, of=self._responses, retries=self._retries, **longest
+            )
         if self._not_cached.evidence.count >= MANY:
             yield self._not_cached.finding("dns_not_cached", Severity.NOTE, of=self._queries)
         if self._short_ttl.evidence:

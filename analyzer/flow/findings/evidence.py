@@ -55,8 +55,14 @@ class Evidence:
                 self.streams_forgotten += 1
 
     def finding(
-        self, kind: str, severity: Severity, protocol: str = "", values: Mapping[str, int | str] | None = None
+        self,
+        kind: str,
+        severity: Severity,
+        protocol: str = "",
+        values: Mapping[str, int | str] | None = None,
+        cost_ns: int | None = None,
+        cost_bytes: int | None = None,
     ) -> Finding:
         """As a finding."""
         streams = tuple(stream for stream, _ in self.streams.most_common(SHOWN_STREAMS))
-        return Finding(kind, severity, self.count, tuple(self.frames), protocol, streams, values or {})
+        return Finding(kind, severity, self.count, tuple(self.frames), protocol, streams, values or {}, cost_ns, cost_bytes)

@@ -42,9 +42,10 @@ class HttpFindings:
         self._ambiguous, self._malformed, self._not_modified = Evidence(), Evidence(), Evidence()
         self._statuses: tuple[Counter[int], Counter[int]] = (Counter(), Counter())  #: 4xx, 5xx
         self._flaws: Counter[str] = Counter()
-        self._slowest = self._plain_bytes = self._saved = self._saved_known = 0
+        self._slowest = self._waited_ns = self._plain_bytes = self._saved = self._saved_known = 0
         self._attempts = self._unsafe = 0
         self._shortest = self._longest = -1  #: time between attempts
+        self._between_ns = 0  #: all of it
         self._waiting: dict[tuple[int, int], int] = {}  #: (stream, frame) -> requests
         self._forgotten = 0  #: requests for which there was no room, after MAX_WAITING
 
@@ -70,6 +71,7 @@ class HttpFindings:
             self._attempts = max(self._attempts, row["attempt"])
             self._shortest = since if self._shortest < 0 else min(self._shortest, since)
             self._longest = max(self._longest, since)
+            self._between_ns += since
             self._unsafe += row["method"] not in IDEMPOTENT and "idempotency_key" not in row
 
     def _response(self, row: Row) -> None:
@@ -93,6 +95,7 @@ class HttpFindings:
         if waited is not None and waited >= SLOW_NS and status != SWITCHING:
             self._slow.one(row["last_frame"], row["stream"])
             self._slowest = max(self._slowest, waited)
+            self._waited_ns += waited
         if row.get("compression") == "missed":
             self._uncompressed.one(row["last_frame"], row["stream"])
             self._plain_bytes += row["body_bytes"]
@@ -131,12 +134,12 @@ class HttpFindings:
             yield self._client.finding("http_client_error", Severity.WARNING, "tcp", self._errors(0))
         if self._slow:
             values: dict[str, int | str] = {"of": self._finals, "longest_ns": self._slowest, "least_ns": SLOW_NS}
-            yield self._slow.finding("http_slow", Severity.WARNING, "tcp", values)
+            yield self._slow.finding("http_slow", Severity.WARNING, "tcp", values, self._waited_ns)
         if self._retried:
             values = {
                 "attempts": self._attempts, "shortest_ns": self._shortest, "longest_ns": self._longest, "unsafe": self._unsafe,
             }  # fmt: skip
-            yield self._retried.finding("http_retried", Severity.WARNING, "tcp", values)
+            yield self._retried.finding("http_retried", Severity.WARNING, "tcp", values, self._between_ns)
         if self._ambiguous:
             yield self._ambiguous.finding("http_ambiguous", Severity.WARNING, "tcp")
         if self._malformed:

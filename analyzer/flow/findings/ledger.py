@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from analyzer.flow.tcp.ledger.connections import Verdicts
 from analyzer.flow.tcp.ledger.ledger import Judged
 
 from .capture_quality import CaptureQuality
+from .path_mtu import PathMtu
 from .resent import Resent
 from .standstill import Standstill
 from .windows import Windows
@@ -24,6 +25,7 @@ class LedgerFindings:
         self._standstill = Standstill()
         self._windows = Windows()
         self._quality = CaptureQuality()
+        self._path_mtu = PathMtu()
         #: says which frames count, of those that were read; None: all
         self.chosen: Callable[[int], bool] | None = None
         self.verdicts = Verdicts(judged=self._judged, messages=self._standstill.spans.add)
@@ -45,10 +47,17 @@ class LedgerFindings:
         self._resent.add(judged, mine)
         self._standstill.add(judged, self.chosen)
         self._windows.add(judged, mine)
+        self._path_mtu.add(judged, mine)
         self._quality.add(judged.whole, judged.copies, trace, judged.settled)
 
-    def findings(self, packets: int) -> Iterator[Finding]:
-        """Of so many TCP packets."""
+    @property
+    def forgotten(self) -> dict[str, int]:
+        """What had no room: thing -> how many."""
+        return {"segment too big for the way": self._path_mtu.forgotten}
+
+    def findings(self, packets: int, too_big: Container[int] = ()) -> Iterator[Finding]:
+        """Of so many TCP packets; `too_big` are the streams that ICMP messages name as too big for a link."""
+        yield from self._path_mtu.findings(too_big)
         yield from self._resent.findings(packets)
         yield from self._standstill.findings()
         yield from self._windows.findings(self._standstill.zero_window)

@@ -41,6 +41,7 @@ class Resent:
         self._lost, self._needless, self._unclear, self._reordered = Tally(), Tally(), Tally(), Tally()
         self._counts = dict.fromkeys((*REPAIRS, *WHERE, *WHY), 0)
         self._latest_ns = 0
+        self._lost_bytes = self._needless_bytes = 0
 
     @property
     def streams_forgotten(self) -> int:
@@ -56,6 +57,8 @@ class Resent:
             needless = resent & np.isin(segments.need, list(WHY.values()))
             for tally, those in ((self._lost, needed), (self._needless, needless), (self._unclear, resent & ~needed & ~needless)):
                 tally.add(trace.stream, trace.frame[those], int(np.count_nonzero(those)))
+            self._lost_bytes += int(trace.length[needed].sum())
+            self._needless_bytes += int(trace.length[needless].sum())
             for name, triggers in REPAIRS.items():
                 self._counts[name] += int(np.count_nonzero(np.isin(segments.trigger[needed], triggers)))
             for name, where in WHERE.items():
@@ -77,11 +80,11 @@ class Resent:
             grave = _severity(self._lost.count, packets)
             if values["timeout"] + values["handshake"]:
                 grave = max(grave, Severity.WARNING)  # nobody sends while a timer runs
-            yield self._lost.finding("loss", grave, of | values)
+            yield self._lost.finding("loss", grave, of | values, cost_bytes=self._lost_bytes)
         if self._needless.count:
             values = {name: self._counts[name] for name in WHY}
             grave = min(_severity(self._needless.count, packets), Severity.WARNING)
-            yield self._needless.finding("needless_retransmission", grave, of | values)
+            yield self._needless.finding("needless_retransmission", grave, of | values, cost_bytes=self._needless_bytes)
         if self._unclear.count:
             yield self._unclear.finding("retransmission_unclear", Severity.NOTE, of)
         if self._reordered.count:

@@ -112,8 +112,7 @@ def _frames(servers: dict[str, _Said]) -> tuple[int, ...]:
 
 
 def _values(name: str, servers: dict[str, _Said]) -> dict[str, int | str]:
-    answers = "; ".join(
-        f"{server} says {', '.join(sorted(said.addresses)[:SHOWN]) or 'that it does not exist'}"
-        for server, said in servers.items()
-    )
-    return {"names": name, "answers": answers}
+    values: dict[str, int | str] = {"names": name, "servers_asked": len(servers)}
+    for number, (server, said) in enumerate(servers.items()):
+        values |= {f"server_{number}": server, f"addresses_{number}": ", ".join(sorted(said.addresses)[:SHOWN])}
+    return values

@@ -22,6 +22,7 @@ class SseFindings:
         self._reconnects, self._dropped, self._unread = Evidence(), Evidence(), Evidence()
         self._with_id = 0
         self._waits: list[int] = []  #: shortest and longest
+        self._waited_ns = 0
 
     def update(self, row: Row) -> None:
         """Look at a row."""
@@ -30,6 +31,7 @@ class SseFindings:
             self._with_id += row["last_event_id"] is not None
             if row["after_ns"] is not None:
                 known = [*self._waits, row["after_ns"]]
+                self._waited_ns += row["after_ns"]
                 self._waits = [min(known), max(known)]
         elif row["kind"] == "event" and row.get("ended"):
             self._dropped.one(row["last_frame"], row["stream"])
@@ -46,7 +48,8 @@ class SseFindings:
             values: dict[str, int | str] = {"with_id": self._with_id}
             if self._waits:
                 values |= {"shortest_ns": self._waits[0], "longest_ns": self._waits[1]}
-            yield self._reconnects.finding("sse_reconnect", Severity.WARNING, "tcp", values)
+            cost = self._waited_ns if self._waits else None
+            yield self._reconnects.finding("sse_reconnect", Severity.WARNING, "tcp", values, cost)
         if self._dropped:
             yield self._dropped.finding("sse_dropped_event", Severity.WARNING, "tcp")
         if self._unread:

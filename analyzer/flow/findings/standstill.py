@@ -112,12 +112,12 @@ class Standstill:
             lasted, found = self._longest
             grave = Severity.WARNING if lasted >= FELT_NS or not found.stall.ended else Severity.NOTE
             values = {"total_ns": self._stalls.total_ns, **_values(found)}
-            yield self._stalls.tally.finding("head_of_line", grave, values)
+            yield self._stalls.tally.finding("head_of_line", grave, values, self._stalls.total_ns)
         for reason, kind in FINDINGS.items():
             waited = self._waited[reason]
             if waited.tally.count:
                 grave = Severity.WARNING if waited.longest_ns >= FELT_NS else Severity.NOTE
-                yield waited.tally.finding(kind, grave, waited.values())
+                yield waited.tally.finding(kind, grave, waited.values(), waited.total_ns)
 
 
 def _unanswered(judged: Judged, last: Wait) -> int:

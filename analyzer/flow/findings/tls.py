@@ -30,6 +30,16 @@ MAX_ALERTS: Final = 20  #: kinds of alerts that become findings of their own
 MAX_WORDS: Final = 1_000  #: different words (names, versions, ciphers) that are counted for a finding
 SHOWN_WORDS: Final = 3  #: that a finding names
 TRANSPORTS: Final = {"tls": "tcp", "dtls": "udp"}
+#: what was seen in hellos -> kind and severity of its finding
+KINDS: Final = {
+    "old": ("tls_old_version", Severity.WARNING),
+    "weak": ("tls_weak_cipher", Severity.WARNING),
+    "secrecy": ("tls_no_forward_secrecy", Severity.NOTE),
+    "retry": ("tls_hello_retry", Severity.NOTE),
+    "slow": ("tls_slow_hello", Severity.WARNING),
+    "cut": ("tls_cut_hello", Severity.NOTE),
+    "limit": ("tls_limit", Severity.NOTE),
+}
 
 _Conversation = tuple[str, int]
 
@@ -41,12 +51,13 @@ class _Seen:
         self.evidence = Evidence()
         self.words: Counter[str] = Counter()
         self.words_forgotten = 0
-        self.longest_ns = 0
+        self.longest_ns = self.total_ns = 0
 
     def add(self, frame: int, stream: int, word: str | None, ns: int = 0) -> None:
         """Once more."""
         self.evidence.one(frame, stream)
         self.longest_ns = max(self.longest_ns, ns)
+        self.total_ns += ns
         if word and (word in self.words or len(self.words) < MAX_WORDS):
             self.words[word] += 1
         elif word:
@@ -133,20 +144,8 @@ class TlsFindings:
         yield from self._unanswered()
         for (what, protocol), seen in self._seen.items():
             evidence, values = seen.evidence, seen.values()
-            if what == "old":
-                yield evidence.finding("tls_old_version", Severity.WARNING, protocol, values)
-            elif what == "weak":
-                yield evidence.finding("tls_weak_cipher", Severity.WARNING, protocol, values)
-            elif what == "secrecy":
-                yield evidence.finding("tls_no_forward_secrecy", Severity.NOTE, protocol, values)
-            elif what == "retry":
-                yield evidence.finding("tls_hello_retry", Severity.NOTE, protocol, values)
-            elif what == "slow":
-                yield evidence.finding("tls_slow_hello", Severity.WARNING, protocol, values)
-            elif what == "cut":
-                yield evidence.finding("tls_cut_hello", Severity.NOTE, protocol, values)
-            else:
-                yield evidence.finding("tls_limit", Severity.NOTE, protocol, values)
+            kind, severity = KINDS[what]
+            yield evidence.finding(kind, severity, protocol, values, seen.total_ns or None)
 
     def _unanswered(self) -> Iterator[Finding]:
         for transport, protocol in TRANSPORTS.items():

@@ -50,7 +50,7 @@ class WebsocketFindings:
         self._closes: dict[tuple[int, str], Evidence] = {}
         self._errors: dict[str, Evidence] = {}
         self._no_close, self._slow, self._lost = Evidence(), Evidence(), Evidence()
-        self._slowest = 0
+        self._slowest = self._waited_ns = 0
         self._pongs = 0
         self._streams: dict[int, Watched] = {}
         self._forgotten = 0  #: rows of streams, and close codes, that had no room
@@ -105,6 +105,7 @@ class WebsocketFindings:
             del waiting[earlier]
         if took >= SLOW_NS and row.get("round_trip_certain"):
             self._slowest = max(self._slowest, took)
+            self._waited_ns += took
             self._slow.one(row["last_frame"], row["stream"])
 
     def forgotten(self) -> dict[str, int]:
@@ -121,7 +122,7 @@ class WebsocketFindings:
             yield self._no_close.finding("websocket_no_close", Severity.WARNING, "tcp")
         if self._slow:
             values = {"longest_ns": self._slowest, "of": self._pongs}
-            yield self._slow.finding("websocket_slow_pong", Severity.WARNING, "tcp", values)
+            yield self._slow.finding("websocket_slow_pong", Severity.WARNING, "tcp", values, self._waited_ns)
         if self._lost:
             yield self._lost.finding("websocket_lost", Severity.NOTE, "tcp")
         yield from self._unanswered()

@@ -48,7 +48,7 @@ class Windows:
         """What was found so far, and the time that senders waited for closed windows."""
         if self._closed.count:
             values = {**waited.values(), "asked": self._asked}
-            yield self._closed.finding("window_closed", Severity.WARNING, values)
+            yield self._closed.finding("window_closed", Severity.WARNING, values, waited.total_ns)
 
     def beside(self) -> dict[str, dict[str, int | str]]:
         """Kind of a finding of Wireshark's verdicts -> what is known besides."""

@@ -7,11 +7,15 @@ from dataclasses import replace
 from typing import Final
 
 from analyzer.finding import Finding, Severity
+from analyzer.report.text import duration, listed, shortened, size
 
-from . import capture, certificates, dns, http, streams, tcp, tls, transport, websocket
+from . import capture, certificates, connections, dns, http, network, streams, tcp, tls, transport, websocket
+from .hint import LAYERS as LAYERS
+from .hint import Hint
 
 MAX_FILTER_FRAMES: Final = 20  #: frame numbers in a filter
 MAX_FILTER_STREAMS: Final = 10  #: stream numbers in a filter
+NAME_WIDTH: Final = 48  #: characters of the name of a server
 
 SEVERITIES: Final = {Severity.PROBLEM: "problem", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
@@ -26,9 +30,16 @@ Resolve = Callable[[str], str]  #: address -> name
 
 #: kind -> its sentence
 TEXTS: Final[Mapping[str, Callable[[Finding], str]]] = {
-    **transport.TEXTS, **tcp.TEXTS, **capture.TEXTS, **streams.TEXTS, **dns.TEXTS, **tls.TEXTS, **certificates.TEXTS,
-    **http.TEXTS, **websocket.TEXTS,
+    **transport.TEXTS, **network.TEXTS, **connections.TEXTS, **tcp.TEXTS, **capture.TEXTS, **streams.TEXTS, **dns.TEXTS,
+    **tls.TEXTS, **certificates.TEXTS, **http.TEXTS, **websocket.TEXTS,
 }  # fmt: skip
+#: kind -> its layer, what to do about it, and what to read
+HINTS: Final[Mapping[str, Hint]] = {
+    **transport.HINTS, **network.HINTS, **connections.HINTS, **tcp.HINTS, **capture.HINTS, **streams.HINTS, **dns.HINTS,
+    **tls.HINTS, **certificates.HINTS, **http.HINTS, **websocket.HINTS,
+}  # fmt: skip
+#: kinds of which the advice depends on what they hold
+ADVICE: Final[Mapping[str, Callable[[Finding], str]]] = {"tls_alert": tls.advice, "dns_rcode": dns.advice}
 #: kinds that a field shows as such, with all of their frames; others are shown by stream or frame number
 FILTERS: Final[Mapping[str, str]] = {**transport.FILTERS}
 #: kinds that all packets of a connection show
@@ -56,7 +67,32 @@ def _named(server: str, resolve: Resolve) -> str:
     host, colon, port = server.rpartition(":")
     address = host.strip("[]")
     name = resolve(address)
-    return server if name == address else f"{name}{colon}{port}"
+    return server if name == address else f"{shortened(name, NAME_WIDTH)}{colon}{port}"
+
+
+def layer(finding: Finding) -> str:
+    """Key of LAYERS: where to look for its cause. Of a malformed header that of its protocol."""
+    if finding.kind == "malformed":
+        return network.MALFORMED_LAYERS.get(str(finding.values.get("protocol", "")), HINTS[finding.kind].layer)
+    return HINTS[finding.kind].layer
+
+
+def cost(finding: Finding) -> str:
+    """1.02 s; 14.6 kB; 1.02 s and 14.6 kB; empty where it is unknown or nothing."""
+    parts = [duration(finding.cost_ns)] if finding.cost_ns else []
+    parts += [size(finding.cost_bytes)] if finding.cost_bytes else []
+    return listed(parts)
+
+
+def advice(finding: Finding) -> str:
+    """What to do about it."""
+    special = ADVICE.get(finding.kind)
+    return (special(finding) if special is not None else "") or HINTS[finding.kind].advice
+
+
+def learn(finding: Finding) -> str:
+    """The RFC or concept behind it."""
+    return HINTS[finding.kind].learn
 
 
 def display_filter(finding: Finding) -> str:

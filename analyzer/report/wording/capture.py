@@ -8,6 +8,7 @@ from typing import Final
 from analyzer.finding import Finding
 from analyzer.report.text import duration, plural, size, times
 
+from .hint import Hint
 from .phrases import number, of_all
 
 WAYS: Final = {
@@ -62,4 +63,43 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     ),
     "captured_out_of_order": _captured_out_of_order,
     "network_duplicate": lambda f: f"{plural(f.count, 'TCP packet was', 'TCP packets were')} doubled by the network.",
+}
+
+HINTS: Final[dict[str, Hint]] = {
+    "captured_twice": Hint(
+        "capture",
+        "Mirror one direction of each port, or capture on one interface only; the copies are left out of all verdicts here.",
+        "A mirror of several ports sees a packet that enters one and leaves another twice.",
+    ),
+    "capture_missed": Hint(
+        "capture",
+        "Capture with a larger buffer (-B), a filter or a shorter snap length, or with a tap instead of a mirror port.",
+        "Bytes that the receiver acknowledged did arrive (RFC 9293 section 3.4): what lacks them is the capture.",
+    ),
+    "checksum_offload": Hint(
+        "capture",
+        "Nothing; to verify checksums capture at the other end.",
+        "The network card fills in the checksum behind the capture point (ethtool -k: tx-checksumming).",
+    ),
+    "bad_checksum": Hint(
+        "link",
+        "Look for a failing card, cable, memory or driver on the sender's side of the capture point.",
+        "The receiver drops such a segment without a word (RFC 9293 section 3.1); it then looks lost.",
+    ),
+    "clock_jumped": Hint(
+        "capture",
+        "Believe no duration across these frames; let the clock slew instead of stepping (chrony), and do not suspend the"
+        " machine.",
+        "Time stamps of TCP count on the hosts' own clocks (RFC 7323 section 5.4): they did not jump.",
+    ),
+    "captured_out_of_order": Hint(
+        "capture",
+        "Sort by time (reordercap) where stamps are right; several receive queues without a common clock cannot be sorted.",
+        "Cards with several queues (RSS) hand packets to the capture queue by queue.",
+    ),
+    "network_duplicate": Hint(
+        "network",
+        "Look for a loop or a bonded link that sends twice; the receivers drop the copies.",
+        "IP may duplicate packets; TCP drops what it has (RFC 9293 section 3.10.7.4).",
+    ),
 }

@@ -9,6 +9,7 @@ from analyzer.finding import Finding
 from analyzer.flow.findings.certificates import SHOWN_SUBJECTS
 from analyzer.report.text import duration, plural, shortened
 
+from .hint import Hint
 from .phrases import number
 
 WIDTH: Final = 90  #: characters of each name
@@ -69,4 +70,87 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "certificate_long_chain": lambda f: f"{_sent(f, 'with more certificates than were judged')}{_whose(f)}.",
     "client_certificate": lambda f: f"{plural(f.count, 'time')} a client showed a certificate (mutual TLS){_whose(f)}.",
     "client_certificate_missing": lambda f: f"{plural(f.count, 'time')} a client was asked for a certificate and had none.",
+}
+
+HINTS: Final[dict[str, Hint]] = {
+    "certificate_expired": Hint(
+        "tls",
+        "Renew the certificate, and let the renewal run by itself (ACME, RFC 8555); see that the server was reloaded.",
+        "Validity (RFC 5280 section 4.1.2.5).",
+    ),
+    "certificate_not_yet_valid": Hint(
+        "tls",
+        "Compare the clocks of both sides with the validity: mostly one of them is wrong.",
+        "Validity (RFC 5280 section 4.1.2.5).",
+    ),
+    "certificate_name_mismatch": Hint(
+        "tls",
+        "Get a certificate with this name in subjectAltName, or ask for a name that it has; see whether the server picks by SNI.",
+        "Names are compared with subjectAltName (RFC 9525 section 6).",
+    ),
+    "certificate_wrong_issuer": Hint(
+        "tls",
+        "Install the chain that belongs to the certificate: the intermediate in the file is another one of the same name.",
+        "The issuer's key must have signed (RFC 5280 section 6.1.3).",
+    ),
+    "certificate_missing_intermediate": Hint(
+        "tls",
+        "Add the intermediate to the server's file (fullchain): browsers may fetch it, programs do not.",
+        "The server sends the chain, the root excepted (RFC 8446 section 4.4.2).",
+    ),
+    "certificate_self_signed": Hint(
+        "tls",
+        "Sign it with a CA that the clients know, or hand its root to them.",
+        "Trust begins with a configured root (RFC 5280 section 6.1).",
+    ),
+    "certificate_wrong_order": Hint(
+        "tls",
+        "Put the file in order: the server's own, then each one's issuer.",
+        "TLS 1.2 demands the order (RFC 5246 section 7.4.2), TLS 1.3 wants it (RFC 8446 section 4.4.2).",
+    ),
+    "certificate_expiring": Hint(
+        "tls",
+        "Renew it now, and see why that has not happened by itself.",
+        "Validity (RFC 5280 section 4.1.2.5).",
+    ),
+    "certificate_weak_key": Hint(
+        "tls",
+        "Make a new key: RSA with 2048 bits and more, or ECDSA P-256.",
+        "Key sizes (RFC 9325 section 4.5).",
+    ),
+    "certificate_weak_signature": Hint(
+        "tls",
+        "Get a certificate that is signed with SHA-256.",
+        "MD5 and SHA-1 signatures can be forged (RFC 9155, RFC 9325 section 4.5).",
+    ),
+    "certificate_common_name_only": Hint(
+        "tls",
+        "Get a certificate with the name in subjectAltName.",
+        "The common name is not looked at any more (RFC 9525 section 2).",
+    ),
+    "certificate_superfluous": Hint(
+        "tls",
+        "Leave the root and strangers out of the server's file: they cost bytes, at worst a round trip.",
+        "The root may be omitted (RFC 8446 section 4.4.2).",
+    ),
+    "certificate_malformed": Hint(
+        "tls",
+        "Get a new certificate; strict clients refuse this one.",
+        "Certificates are DER (RFC 5280 section 4.1).",
+    ),
+    "certificate_long_chain": Hint(
+        "tls",
+        "Send the chain alone: two or three certificates.",
+        "A flight beyond the initial window of some 14 kB costs a round trip (RFC 6928).",
+    ),
+    "client_certificate": Hint(
+        "tls",
+        "Nothing: both sides are known to each other.",
+        "Mutual TLS (RFC 8446 section 4.3.2).",
+    ),
+    "client_certificate_missing": Hint(
+        "tls",
+        "Configure the client's certificate, or see why none fits the authorities that the server names.",
+        "An empty Certificate message says: I have none (RFC 8446 section 4.4.2).",
+    ),
 }

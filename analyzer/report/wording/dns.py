@@ -9,6 +9,7 @@ from analyzer.finding import Finding
 from analyzer.report.machine import terminal_safe
 from analyzer.report.text import duration, plural
 
+from .hint import Hint
 from .phrases import number, of_all, was
 
 RCODES: Final = {  #: what a response code means to a person
@@ -70,13 +71,22 @@ def _short_ttl(f: Finding) -> str:
     return f"{queries} asked again because answers live for {number(f, 'ttl')} seconds at most{_names(f)}."
 
 
+def _said(f: Finding) -> tuple[str, str]:
+    """The name, and what each server said of it."""
+    said = []
+    for place in range(number(f, "servers_asked")):
+        addresses = str(f.values.get(f"addresses_{place}", ""))
+        said.append(f"{f.values.get(f'server_{place}')} says {addresses or 'that it does not exist'}")
+    return terminal_safe(str(f.values.get("names", ""))), terminal_safe("; ".join(said))
+
+
 def _split_horizon(f: Finding) -> str:
-    name, said = (terminal_safe(str(f.values.get(key, ""))) for key in ("names", "answers"))
+    name, said = _said(f)
     return f"What {name or 'a name'} means depends on whom one asks (split horizon){': ' if said else ''}{said}."
 
 
 def _private_and_public(f: Finding) -> str:
-    name, said = (terminal_safe(str(f.values.get(key, ""))) for key in ("names", "answers"))
+    name, said = _said(f)
     return f"{name or 'A name'} has private and public addresses at once{': ' if said else ''}{said}."
 
 
@@ -98,4 +108,80 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "dns_private_and_public": _private_and_public,
     "dns_differs": _differs,
     "dns_malformed": lambda f: f"{plural(f.count, 'DNS message')} cannot be read in every part{_names(f)}.",
+}
+
+RCODE_ADVICE: Final = {  #: what to do about a response code, where it is known better than of all
+    "NXDOMAIN": "Check the name and the search list of the host; if both are right, the record is missing in its zone.",
+    "SERVFAIL": "Ask along the delegation (dig +trace), and without validation (dig +cd): if that answers, DNSSEC is broken.",
+    "REFUSED": "Ask another server, or let this one serve the client: its access list or its zones exclude the question.",
+}
+
+
+def advice(f: Finding) -> str:
+    """What to do about the response code that it is; empty where there is nothing better to say than of all."""
+    return RCODE_ADVICE.get(str(f.values.get("rcode", "")), "")
+
+
+HINTS: Final[dict[str, Hint]] = {
+    "dns_no_answer": Hint(
+        "name",
+        "Ask the server yourself (dig @server name): if it answers, look for a filter on UDP port 53; else use another resolver.",
+        "Resolvers repeat after seconds (Linux: 5 s, then the next server; resolv.conf options timeout and attempts).",
+    ),
+    "dns_unsolicited": Hint(
+        "name",
+        "Nothing, if the query was only not captured; else see whether the sender is a resolver of yours (spoofing).",
+        "A response must match address, port, identifier and question (RFC 5452 section 9.1).",
+    ),
+    "dns_rcode": Hint(
+        "name",
+        "Ask the authoritative servers for the name (dig +trace): NXDOMAIN is a wrong name or search list; SERVFAIL and"
+        " REFUSED lie at the server.",
+        "Response codes (RFC 1035 section 4.1.1, RFC 2136, RFC 6895).",
+    ),
+    "dns_slow": Hint(
+        "name",
+        "Use a resolver that is nearer or caches more; see which of its upstream servers is slow (dig +trace +stats).",
+        "A miss in the cache costs a walk from the root down (RFC 1034 section 5.3.3).",
+    ),
+    "dns_repeated": Hint(
+        "name",
+        "Find where query or answer was lost: a busy resolver, a filter on large answers, or loss on the way.",
+        "UDP has no repair of its own: the client's timer repeats, mostly after 1 to 5 s (RFC 1035 section 4.2.1).",
+    ),
+    "dns_truncated": Hint(
+        "name",
+        "Make answers smaller (fewer records, ECDSA instead of RSA), or let TCP port 53 pass.",
+        "TC asks for a repeat over TCP (RFC 1035 section 4.2.1, RFC 7766); EDNS says how much fits (RFC 6891).",
+    ),
+    "dns_not_cached": Hint(
+        "name",
+        "Run a cache on the host (systemd-resolved, nscd, dnsmasq), or let the program keep its connections.",
+        "The TTL says how long an answer may be kept (RFC 1035 section 3.2.1).",
+    ),
+    "dns_short_ttl": Hint(
+        "name",
+        "Ask the owner of the zone for a longer TTL; below 30 s it costs more than it steers.",
+        "Low TTLs make clients ask again and again (RFC 1034 section 3.6: minutes to days).",
+    ),
+    "dns_split_horizon": Hint(
+        "name",
+        "See which resolver the program asks (VPN, second interface, DNS over HTTPS); all of them should know the name.",
+        "Views: one name, other answers for other askers (RFC 8499, split DNS).",
+    ),
+    "dns_private_and_public": Hint(
+        "name",
+        "Publish private addresses inside only: who is outside waits for one that leads nowhere.",
+        "Private addresses mean something within one network only (RFC 1918, RFC 4193).",
+    ),
+    "dns_differs": Hint(
+        "name",
+        "Nothing, if a content network answers by place; else compare the zones of these servers (SOA serial).",
+        "Answers may depend on the asker's network (RFC 7871).",
+    ),
+    "dns_malformed": Hint(
+        "name",
+        "See which program sent it; a middlebox that rewrites DNS is another suspect.",
+        "Messages and name compression (RFC 1035 section 4.1).",
+    ),
 }

@@ -8,6 +8,7 @@ from typing import Final
 from analyzer.finding import Finding
 from analyzer.report.text import count, duration, listed, plural, size, times
 
+from .hint import Hint
 from .phrases import number, of_all, was
 
 #: flaw -> what it means to a person
@@ -93,4 +94,62 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "http_no_vary": _no_vary,
     "http_uncompressed": _uncompressed,
     "http_not_modified": _not_modified,
+}
+
+HINTS: Final[dict[str, Hint]] = {
+    "http_server_error": Hint(
+        "application",
+        "Look into the server's log at the time of the frames; 502 to 504 come from a proxy: look at what is behind it.",
+        "Server errors (RFC 9110 section 15.6).",
+    ),
+    "http_client_error": Hint(
+        "application",
+        "See which request it was (analyzer http): a wrong URL, a missing right, or too many requests (429).",
+        "Client errors (RFC 9110 section 15.5); 429: RFC 6585.",
+    ),
+    "http_slow": Hint(
+        "application",
+        "Measure in the server what it did meanwhile: the network had brought the request already.",
+        "The time from the request to the first byte is the server's, and a round trip (analyzer journeys divides them).",
+    ),
+    "http_unanswered": Hint(
+        "application",
+        "See how the connection ended: a crash of the server, a timeout of either side, or a capture that ended too soon.",
+        "A request without a response may have been carried out: only idempotent ones may be repeated (RFC 9110 section 9.2.2).",
+    ),
+    "http_retried": Hint(
+        "application",
+        "Remove the cause of the first failure; give requests that must not happen twice an Idempotency-Key.",
+        "Automatic retries (RFC 9110 section 9.2.2); Retry-After (section 10.2.3).",
+    ),
+    "http_cut": Hint(
+        "application",
+        "Look into the server's log: the program died or gave up inside the response; a proxy may have a limit.",
+        "A message shorter than Content-Length is incomplete (RFC 9112 section 8).",
+    ),
+    "http_ambiguous": Hint(
+        "application",
+        "Let the proxy refuse such messages, and see who sends them.",
+        "Request smuggling (RFC 9112 sections 6.3 and 11.2).",
+    ),
+    "http_malformed": Hint(
+        "application",
+        "See which program sent it; proxies may read it in another way than the server does.",
+        "Message syntax (RFC 9112 sections 2 to 7).",
+    ),
+    "http_no_vary": Hint(
+        "application",
+        "Add Vary: Accept-Encoding to compressed responses, or Cache-Control: private.",
+        "Vary names what the choice depended on (RFC 9110 section 12.5.5, RFC 9111 section 4.1).",
+    ),
+    "http_uncompressed": Hint(
+        "application",
+        "Turn on compression for text at the server (gzip, br, zstd): it mostly saves two thirds.",
+        "Accept-Encoding and Content-Encoding (RFC 9110 sections 12.5.3 and 8.4).",
+    ),
+    "http_not_modified": Hint(
+        "application",
+        "Nothing: the cache works; a longer max-age would save the question, too.",
+        "Conditional requests (RFC 9110 section 13, RFC 9111 section 4.3).",
+    ),
 }

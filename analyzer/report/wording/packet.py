@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from analyzer.fault import Fault
 from analyzer.report.text import numbers, plural
 
-from .transport import FAULTS
+from .network import FAULTS
 
 
 def frame_beyond(frame: int, frames: int, damaged: bool) -> str:

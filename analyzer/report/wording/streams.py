@@ -8,6 +8,7 @@ from typing import Final
 from analyzer.finding import Finding
 from analyzer.report.text import plural, size
 
+from .hint import Hint
 from .phrases import number, of_all
 
 
@@ -39,5 +40,33 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     ),
     "quic": lambda f: (
         f"{plural(f.count, 'packet is', 'packets are')} QUIC ({of_all(f)}, {size(number(f, 'bytes'))}): encrypted, not dissected."
+    ),
+}
+
+HINTS: Final[dict[str, Hint]] = {
+    "stream_conflict": Hint(
+        "transport",
+        "Look at both copies: an attack on a monitor, a broken middlebox, or an offload that went wrong.",
+        "Which copy a receiver keeps is its own choice (RFC 9293 section 3.10.7.4): monitors can be deceived.",
+    ),
+    "stream_gap": Hint(
+        "capture",
+        "Capture with a larger buffer (-B) or nearer to the host; messages in the holes cannot be read.",
+        "Received bytes that the capture lacks are a gap, never guessed at.",
+    ),
+    "stream_overflow": Hint(
+        "capture",
+        "Capture without drops: holes that the capture left keep everything behind them waiting.",
+        "Bytes behind a hole wait for its repair, in a bounded buffer.",
+    ),
+    "streams_evicted": Hint(
+        "capture",
+        "Give more memory (--memory), or read less at once.",
+        "Parsers are remembered until the memory budget is reached.",
+    ),
+    "quic": Hint(
+        "capture",
+        "Turn QUIC off in the client (or block UDP port 443) to see the same over TCP, or let the client log (qlog).",
+        "QUIC encrypts all but its first packets and carries HTTP/3 (RFC 9000, RFC 9001, RFC 9114).",
     ),
 }

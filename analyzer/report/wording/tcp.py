@@ -8,6 +8,7 @@ from typing import Final
 from analyzer.finding import Finding
 from analyzer.report.text import duration, listed, plural, size, times
 
+from .hint import Hint
 from .phrases import number, of_all
 from .verdicts import REPAIRS, messages
 
@@ -168,4 +169,56 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "window_closed": _window_closed,
     "window_limit": _window_limit,
     "nagle_delayed_ack": _nagle,
+}
+
+HINTS: Final[dict[str, Hint]] = {
+    "loss": Hint(
+        "transport",
+        "Find the link that loses: compare the counters of interfaces along the way on the named side of the capture point;"
+        " on Wi-Fi the radio, at a bottleneck a queue that is too short.",
+        "Loss detection and recovery (RFC 6675, RFC 8985); the rate falls with the square root of the loss (RFC 3649 section 1).",
+    ),
+    "needless_retransmission": Hint(
+        "transport",
+        "See whether round trips vary much (queues that fill, Wi-Fi, delayed ACKs): the timer or the reordering threshold was"
+        " too small.",
+        "Spurious retransmissions: D-SACK (RFC 2883), Eifel (RFC 3522), F-RTO (RFC 5682).",
+    ),
+    "retransmission_unclear": Hint(
+        "transport",
+        "Capture at the sender or at the receiver: there it can be told.",
+        "Without D-SACK or time stamps nobody sees whether the first copy arrived (RFC 3708).",
+    ),
+    "reordering": Hint(
+        "transport",
+        "Look for parallel ways (link bundles, ECMP, several queues, Wi-Fi retries) that split one connection.",
+        "Three duplicate ACKs are taken for loss (RFC 5681 section 3.2); RACK waits a part of the round trip instead (RFC 8985).",
+    ),
+    "head_of_line": Hint(
+        "transport",
+        "Remove the loss that the stall waits for (see the findings of loss); where single losses cannot be avoided, use"
+        " several connections or HTTP/3.",
+        "TCP delivers in order: bytes behind a hole wait (head-of-line blocking; RFC 9114 section 1.1).",
+    ),
+    "tail_loss": Hint(
+        "transport",
+        "Remove the loss; a sender with tail loss probes (RACK-TLP) repeats after two round trips instead of a timeout.",
+        "Nothing follows the last segment that could show its loss: only a timer repairs it (RFC 8985 section 7, RFC 6298).",
+    ),
+    "window_closed": Hint(
+        "transport",
+        "Look at the program that receives: it does not read; its CPU, disk or a lock, not the network.",
+        "A zero window says: I have no room (RFC 9293 section 3.8.6.1).",
+    ),
+    "window_limit": Hint(
+        "transport",
+        "Let the receiver's buffer grow (Linux: tcp_rmem, no SO_RCVBUF), or shorten the round trip; check that the window"
+        " scale is not stripped.",
+        "Throughput is at most window / RTT (RFC 7323 section 1.1).",
+    ),
+    "nagle_delayed_ack": Hint(
+        "transport",
+        "Set TCP_NODELAY at the sender of the small segments, or write each message at once.",
+        "Nagle's algorithm (RFC 896) holds a small segment until the ACK that the peer delays (RFC 1122 section 4.2.3.2).",
+    ),
 }

@@ -10,6 +10,7 @@ from analyzer.finding import Finding
 from analyzer.flow.findings.tls import SHOWN_WORDS
 from analyzer.report.text import duration, plural, shortened
 
+from .hint import Hint
 from .phrases import number, was
 
 WIDTH: Final = 60  #: characters of each name
@@ -88,4 +89,74 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     ),
     "tls_cut_hello": lambda f: f"{plural(f.count, 'hello')} of TLS{_named(f)} never came whole.",
     "tls_limit": lambda f: f"{plural(f.count, 'TLS handshake')} with messages that are too long or too many, and were not read.",
+}
+
+ALERT_ADVICE: Final = {  #: what to do about an alert, where it is known better than of all alerts
+    40: "Compare the cipher suites, groups and signature algorithms of the ClientHello with what the server is configured for.",
+    42: "See whether the certificate file and the key belong together, and whether a proxy on the way changes it.",
+    45: "Renew the certificate and reload the server; if it has not expired, set the clock of the side that complained.",
+    46: "Look into the log of the side that complained: it has a reason of its own (pinning, purpose, revocation).",
+    48: "Send the intermediate certificates with the server's own, or give the side that complained the root of this CA.",
+    70: "Turn on a version at one side that the other offers: TLS 1.2 and 1.3.",
+    80: "Look into the log of the side that sent it: the cause is not in the handshake.",
+    109: "Update the side that left the extension out; it does not follow the version that was negotiated.",
+    112: "See whether DNS leads to the right server, and whether it is configured for this name (SNI).",
+    116: "Configure a client certificate that an authority in the server's list has issued.",
+    120: "Turn on a protocol at one side that the other offers (ALPN: h2, http/1.1).",
+}
+
+
+def advice(f: Finding) -> str:
+    """What to do about the alert that it is; empty where there is nothing better to say than of all alerts."""
+    return ALERT_ADVICE.get(number(f, "description"), "")
+
+
+HINTS: Final[dict[str, Hint]] = {
+    "tls_alert": Hint(
+        "tls",
+        "Mend what the alert says at the side that did not like it: certificate and chain, versions, ciphers or name.",
+        "Alerts of TLS (RFC 8446 section 6, RFC 5246 section 7.2): a fatal one ends the connection at once.",
+    ),
+    "tls_unanswered": Hint(
+        "tls",
+        "See whether the hello reached the server (was it acknowledged?) and who closed: a filter on the server name, a"
+        " middlebox that large hellos confuse, or no TLS on this port.",
+        "Large hellos (post-quantum key shares) span segments; middleboxes that read only the first one fail (RFC 8446"
+        " section 4.1.2).",
+    ),
+    "tls_old_version": Hint(
+        "tls",
+        "Turn on TLS 1.2 or 1.3 at the side that does not offer it, then turn the old ones off.",
+        "SSL 3.0: RFC 7568; TLS 1.0 and 1.1: RFC 8996.",
+    ),
+    "tls_weak_cipher": Hint(
+        "tls",
+        "Remove this suite from the server's list (recommended: RFC 9325 section 4.2).",
+        "RC4: RFC 7465; export, NULL and anonymous suites protect nothing; 3DES: Sweet32.",
+    ),
+    "tls_no_forward_secrecy": Hint(
+        "tls",
+        "Prefer ECDHE suites at the server, or TLS 1.3, which has nothing else.",
+        "Ephemeral keys protect recorded traffic when the server's key leaks (RFC 9325 section 4.1).",
+    ),
+    "tls_hello_retry": Hint(
+        "tls",
+        "Configure server and client to prefer a common group (such as X25519 or X25519MLKEM768): that saves the round trip.",
+        "HelloRetryRequest (RFC 8446 section 4.1.4).",
+    ),
+    "tls_slow_hello": Hint(
+        "tls",
+        "Find the loss in front of the server: a hello of several segments waits for all of them.",
+        "A ClientHello with post-quantum key shares needs two segments and more; each can be lost.",
+    ),
+    "tls_cut_hello": Hint(
+        "tls",
+        "Capture whole frames and the whole handshake; else see who ended the connection inside of it.",
+        "Handshake messages span records and segments (RFC 8446 section 5.1).",
+    ),
+    "tls_limit": Hint(
+        "tls",
+        "Look at the frames: an honest handshake is smaller; suspect an attack or another protocol.",
+        "Handshake messages may have up to 2^24 bytes (RFC 8446 section 4); parsers must have a limit.",
+    ),
 }

@@ -5,22 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from analyzer.fault import Fault
 from analyzer.finding import Finding
 from analyzer.report.text import duration, listed, plural, times
 
-from .phrases import number, of_all, streams_in_words, was
-
-FAULTS: Final = {
-    Fault.SHORT: "cut off by the layer around it",
-    Fault.HEADER_LENGTH: "its own length cannot be right",
-    Fault.TOTAL_LENGTH: "the length of what follows does not fit",
-    Fault.VERSION: "the version is wrong",
-    Fault.OPTIONS: "its options end in the middle of one",
-    Fault.DEPTH: "nested too deeply",
-    Fault.CHAIN: "too many headers in a chain",
-    Fault.FIELD: "a value is forbidden",
-}
+from .hint import Hint
+from .phrases import number, of_all
 
 
 def _retransmission(f: Finding) -> str:
@@ -61,63 +50,11 @@ def _keep_alive(f: Finding) -> str:
     return f"{marked}. By all evidence {'there is none' if not found else f'that is {listed(found)}'}."
 
 
-def _refused(f: Finding) -> str:
-    return f"{plural(f.count, 'connection')}{_servers(f)} {was(f)} refused: the SYN was answered with RST."
-
-
-def _unanswered(f: Finding) -> str:
-    waited = f", waited up to {duration(number(f, 'longest_ns'))}" if number(f, "longest_ns") else ""
-    return f"{plural(f.count, 'connection')}{_servers(f)} got no answer at all ({plural(number(f, 'syns'), 'SYN')}{waited})."
-
-
-def _connect_repeated(f: Finding) -> str:
-    longest = duration(number(f, "longest_ns"))
-    most = "up to " if f.count > 1 else ""
-    return f"{plural(f.count, 'connection')}{_servers(f)} opened only after several attempts, in {most}{longest}."
-
-
-def _aborted(f: Finding) -> str:
-    return f"{plural(f.count, 'connection')}{_servers(f)} {was(f)} aborted by RST without a FIN."
-
-
-def _one_sided(f: Finding) -> str:
-    return f"{plural(f.count, 'connection')} in one direction only: the other was not captured, so losses cannot be judged."
-
-
-def _mid_capture(f: Finding) -> str:
-    return f"{plural(f.count, 'connection')} {was(f)} open already: without the handshake, window sizes may be wrong."
-
-
-def _servers(f: Finding) -> str:
-    if not f.values.get("servers"):
-        return ""
-    others = number(f, "other_servers")
-    least = "at least " if f.values.get("not_asked") else ""
-    more = f" and {least}{plural(others, 'other server')}" if others else " and maybe others" if least else ""
-    return f" to {f.values['servers']}{more}"
-
-
-def _address_conflict(f: Finding) -> str:
-    least = "more than " if f.values.get("more") else ""
-    return f"{f.values['address']} is claimed by {least}{plural(f.count, 'MAC address', 'MAC addresses')}: {f.values['macs']}."
-
-
-def _quoted(f: Finding) -> str:
-    verb = "It concerns" if f.count == 1 else "They concern"
-    return f" {verb} {f.protocol.upper()} {streams_in_words(f)}." if f.streams else ""
-
-
 def _offload(f: Finding) -> str:
     proof = number(f, "no_total_length")
     why = "captured where the network card splits or joins packets (offload)" if proof else "offload, jumbo frames or loopback"
     frames = plural(f.count, "frame is", "frames are")
     return f"{frames} longer than an Ethernet frame, up to {number(f, 'largest'):,} bytes: {why}."
-
-
-def _malformed(f: Finding) -> str:
-    protocol = f.values["protocol"]
-    why = FAULTS.get(Fault[str(f.values["fault"]).upper()], "cannot be right")
-    return f"{plural(f.count, f'malformed {protocol} header')}: {why}."
 
 
 def _conversations_evicted(f: Finding) -> str:
@@ -133,12 +70,6 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "damage": lambda f: (
         f"{f.values['file'] or 'The capture'} is damaged: {f.values['reason']} (after {plural(number(f, 'frame'), 'frame')})."
     ),
-    "refused": _refused,
-    "unanswered": _unanswered,
-    "connect_repeated": _connect_repeated,
-    "aborted": _aborted,
-    "one_sided": _one_sided,
-    "mid_capture": _mid_capture,
     "retransmission": _retransmission,
     "lost_segment": _lost_segment,
     "ack_lost_segment": _ack_lost_segment,
@@ -151,15 +82,6 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "keep_alive": _keep_alive,
     "reused_ports": lambda f: f"{plural(f.count, 'new connection uses', 'new connections use')} the ports of an earlier one.",
     "tfo_ignored": lambda f: f"{plural(f.count, 'server')} ignored the data in a Fast Open SYN.",
-    "unreachable": lambda f: f"{plural(f.count, 'ICMP message')}: the destination is unreachable.{_quoted(f)}",
-    "time_exceeded": lambda f: f"{plural(f.count, 'packet')} went too far or in a circle (ICMP time exceeded).{_quoted(f)}",
-    "packet_too_big": lambda f: f"{plural(f.count, 'packet was', 'packets were')} too big for a link on the way.{_quoted(f)}",
-    "redirected": lambda f: f"{plural(f.count, 'ICMP redirect')}: a router knows a better way.{_quoted(f)}",
-    "address_conflict": _address_conflict,
-    "fragments_missing": lambda f: f"{plural(f.count, 'IP datagram')} never became complete: fragments are missing.",
-    "fragments_disagree": lambda f: f"{plural(f.count, 'IP fragment')} with other bytes than an overlapping one.",
-    "malformed": _malformed,
-    "too_deep": lambda f: f"{plural(f.count, 'header')} nested too deeply to be read.",
     "cut_frames": lambda f: f"{plural(f.count, 'frame')} cut by the capture ({of_all(f)}): the rest cannot be analyzed.",
     "clock_set_back": lambda f: f"The clock was set back {times(f.count)}, by up to {duration(number(f, 'largest_ns'))}.",
     "unreadable_time": lambda f: f"{plural(f.count, 'frame has', 'frames have')} a time stamp outside the years 1678 to 2262.",
@@ -168,6 +90,99 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "conversations_evicted": _conversations_evicted,
     "forgotten": lambda f: (
         f"No room was left for {plural(f.count, str(f.values['what']))}: what depends on that may be missing or wrong."
+    ),
+}
+
+HINTS: Final[dict[str, Hint]] = {
+    "damage": Hint(
+        "capture",
+        "Capture again, or copy the file again; everything before the damage was analyzed.",
+        "A file is damaged where a record's length cannot be right or the file ends inside one: a full disk, a killed tcpdump.",
+    ),
+    "retransmission": Hint(
+        "transport",
+        "Nothing for its own sake: see which of them were needed (analyzer tcp) and what had to wait (analyzer stalls).",
+        "Wireshark's tcp.analysis.retransmission: bytes that were sent before, whatever the reason (RFC 9293 section 3.8).",
+    ),
+    "lost_segment": Hint(
+        "transport",
+        "See whether the bytes come later (reordering, repair) or were acknowledged without being captured.",
+        "Wireshark's tcp.analysis.lost_segment: a sequence number above the next expected one.",
+    ),
+    "ack_lost_segment": Hint(
+        "capture",
+        "Capture nearer to the host, with a larger buffer (-B) or a shorter snap length (-s): the capture drops packets.",
+        "An ACK of bytes that nobody saw proves that they passed somewhere else (RFC 9293 section 3.4).",
+    ),
+    "zero_window": Hint(
+        "transport",
+        "Look at the program that receives: it does not read fast enough.",
+        "Zero windows and probes (RFC 9293 section 3.8.6.1).",
+    ),
+    "window_full": Hint(
+        "transport",
+        "If the receiver is not slow, let its buffer grow (window scale, autotuning): it limits the rate to window per RTT.",
+        "Throughput is at most window / RTT (RFC 7323 section 1.1).",
+    ),
+    "out_of_order": Hint(
+        "transport",
+        "Look for parallel ways (link bundles, ECMP, several queues) that split one connection.",
+        "Wireshark tells reordering from retransmission by time alone; how much reordering there is: RFC 4737.",
+    ),
+    "duplicate_ack": Hint(
+        "transport",
+        "Nothing for its own sake: each one says that something came out of its order behind a hole.",
+        "Duplicate ACKs and fast retransmit (RFC 5681 section 3.2).",
+    ),
+    "keep_alive": Hint(
+        "transport",
+        "Nothing, unless there are very many: then the interval is short.",
+        "TCP keep-alives (RFC 9293 section 3.8.4): off by default, and then every 2 hours at most.",
+    ),
+    "reused_ports": Hint(
+        "connection",
+        "Nothing, unless connections are refused or delayed: then spread them over more ports or addresses, or keep them open.",
+        "TIME-WAIT keeps old segments out of a new connection (RFC 9293 section 3.6, RFC 6191).",
+    ),
+    "tfo_ignored": Hint(
+        "connection",
+        "See whether Fast Open is on at the server, and whether a middlebox strips the option.",
+        "Data in the SYN needs a cookie that the server knows (RFC 7413 section 4.1).",
+    ),
+    "cut_frames": Hint(
+        "capture",
+        "Capture without a snap length (-s 0) where payloads matter.",
+        "The snap length is how many bytes of each frame a capture keeps (pcap-savefile(5)).",
+    ),
+    "clock_set_back": Hint(
+        "capture",
+        "Believe no duration across these frames; let the clock slew instead of stepping while capturing (chrony, ntpd -x).",
+        "NTP steps a clock that is off by more than some 128 ms (RFC 5905 section 11.3).",
+    ),
+    "unreadable_time": Hint(
+        "capture",
+        "See which program wrote the file: the time stamps are in another unit or damaged.",
+        "Files of libpcap count seconds in 32 bits, pcapng units of if_tsresol in 64 bits.",
+    ),
+    "offload": Hint(
+        "capture",
+        "Count bytes, not packets; to see what is on the wire turn it off (ethtool -K IF tso off gso off gro off lro off).",
+        "Segmentation offload: the card cuts large segments behind the capture point and joins small ones before it.",
+    ),
+    "interface_drops": Hint(
+        "capture",
+        "Capture with a larger buffer (-B), a filter or a shorter snap length: what was dropped looks like loss.",
+        "The kernel counts what did not fit into the buffer of the capture (pcap_stats(3), pcapng isb_ifdrop and isb_osdrop).",
+    ),
+    "conversations_evicted": Hint(
+        "capture",
+        "Give more memory (--memory), or read less at once (a filter, a shorter part).",
+        "Conversations are remembered until the memory budget is reached; then those that were silent longest leave.",
+    ),
+    "forgotten": Hint(
+        "capture",
+        "Read a smaller part of the capture (-c, -Y) where this matters.",
+        "Everything that grows with the traffic has a limit, so that no traffic can exhaust the memory.",
     ),
 }
 

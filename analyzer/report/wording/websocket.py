@@ -8,6 +8,7 @@ from typing import Final
 from analyzer.finding import Finding
 from analyzer.report.text import count, duration, plural, times
 
+from .hint import Hint
 from .phrases import number, was
 
 #: what a frame must not have -> what it means to a person
@@ -74,4 +75,53 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "sse_reconnect": _reconnect,
     "sse_dropped_event": lambda f: f"{plural(f.count, 'event')} of event streams {was(f)} dropped: the stream ended inside.",
     "sse_unread": lambda f: f"{plural(f.count, 'event stream')} compressed in a way that is not read here.",
+}
+
+HINTS: Final[dict[str, Hint]] = {
+    "websocket_close": Hint(
+        "application",
+        "Look into the log of the side that closed first; the code says why.",
+        "Close codes (RFC 6455 section 7.4.1).",
+    ),
+    "websocket_error": Hint(
+        "application",
+        "See which library sent it; a proxy that changes frames is another suspect.",
+        "Frames (RFC 6455 section 5.2); their receiver must fail the connection (section 7.1.7).",
+    ),
+    "websocket_no_close": Hint(
+        "application",
+        "See who closed TCP: a crash, a proxy's timeout, or a lost network; let the client reconnect.",
+        "Code 1006 stands for a connection without Close (RFC 6455 section 7.1.5).",
+    ),
+    "websocket_slow_pong": Hint(
+        "application",
+        "Look at the program that answers: its event loop was busy.",
+        "Pings are answered as soon as possible (RFC 6455 section 5.5.2).",
+    ),
+    "websocket_unanswered_ping": Hint(
+        "application",
+        "See whether the other program still runs, and let a missing pong end the connection.",
+        "Ping and pong (RFC 6455 sections 5.5.2 and 5.5.3).",
+    ),
+    "websocket_lost": Hint(
+        "capture",
+        "Capture without drops; messages behind the hole cannot be found again.",
+        "A frame's length stands in its own header (RFC 6455 section 5.2): without it the next one is not found.",
+    ),
+    "sse_reconnect": Hint(
+        "application",
+        "See why the stream ended: a proxy's timeout (send comments as keep-alive) or the server; send ids, so that nothing"
+        " is missed.",
+        "Event streams reconnect by themselves and say Last-Event-ID (WHATWG HTML section 9.2).",
+    ),
+    "sse_dropped_event": Hint(
+        "application",
+        "Let the server end each event with an empty line before it closes.",
+        "An event without its empty line is thrown away (WHATWG HTML section 9.2.6).",
+    ),
+    "sse_unread": Hint(
+        "application",
+        "Let the client ask for gzip or br to see the events here.",
+        "Content codings (RFC 9110 section 8.4).",
+    ),
 }

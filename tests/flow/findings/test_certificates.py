@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from analyzer.finding import Finding
 from analyzer.flow.application.certificates import certificate_keys
 from analyzer.flow.findings.certificates import MAX_SUBJECTS, SEVERITIES, CertificateFindings
@@ -87,3 +89,19 @@ def test_subjects_are_capped() -> None:
     for n in range(MAX_SUBJECTS + 5):
         findings.update(one | {"sni": f"{n}.example"})
     assert findings.forgotten()["subject of a certificate"] == 5
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "certificate_not_yet_valid", "certificate_wrong_issuer", "certificate_missing_intermediate", "certificate_self_signed",
+        "certificate_wrong_order", "certificate_expiring", "certificate_weak_key", "certificate_weak_signature",
+        "certificate_common_name_only", "certificate_superfluous", "certificate_malformed", "certificate_long_chain",
+    ],
+)  # fmt: skip
+def test_each_problem_becomes_a_finding(kind: str) -> None:
+    said = {"problem": kind.removeprefix("certificate_"), "position": 0, "ns": 5}
+    one = row(3, leaf_der(), middle_der()) | {"problems": [said]}
+    findings = found(one)
+    assert set(findings) == {kind}
+    assert (findings[kind].severity, findings[kind].frames) == (SEVERITIES[kind], (3,))

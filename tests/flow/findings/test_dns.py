@@ -7,6 +7,7 @@ import pytest
 from analyzer.finding import Finding, Severity
 from analyzer.flow.findings import dns, split_horizon
 from analyzer.flow.findings.dns import DnsFindings
+from analyzer.report import wording
 from tests.dissect.application.dns.build import TO_QUESTION, question, record
 from tests.flow.application.dns_exchange import Exchange
 
@@ -17,6 +18,10 @@ def address(text: str, ttl: int = 300) -> bytes:
 
 PUBLIC = address("93.184.216.34")
 PRIVATE = address("10.1.2.3")
+
+
+def sentence(finding: Finding) -> str:
+    return wording.sentence(finding)
 
 
 def found(one: Exchange) -> dict[str, Finding]:
@@ -158,17 +163,19 @@ A, B = "10.0.0.53", "8.8.8.8"
 def test_private_here_and_public_there() -> None:
     finding = answered((A, (PRIVATE,)), (B, (PUBLIC,)))["dns_split_horizon"]
     assert finding.frames == (2, 4)
-    assert finding.values["answers"] == f"{A} says 10.1.2.3; {B} says 93.184.216.34"
+    assert sentence(finding).endswith(f": {A} says 10.1.2.3; {B} says 93.184.216.34.")
 
 
 def test_known_here_and_unknown_there() -> None:
     finding = answered((A, (PRIVATE,)), (B, ()))["dns_split_horizon"]
-    assert finding.values["answers"] == f"{A} says 10.1.2.3; {B} says that it does not exist"
+    assert finding.values["addresses_1"] == ""
+    assert sentence(finding).endswith(f": {A} says 10.1.2.3; {B} says that it does not exist.")
 
 
 def test_private_and_public_at_once() -> None:
     finding = answered((A, (PRIVATE, PUBLIC)))["dns_private_and_public"]
-    assert finding.values == {"names": "www.example", "answers": f"{A} says 10.1.2.3, 93.184.216.34"}
+    said = {"server_0": A, "addresses_0": "10.1.2.3, 93.184.216.34"}
+    assert finding.values == {"names": "www.example", "servers_asked": 1, **said}
 
 
 def test_balanced_load_is_no_split_horizon() -> None:
@@ -198,3 +205,24 @@ def test_caps(monkeypatch: pytest.MonkeyPatch) -> None:
     assert findings.forgotten() == {"DNS query or lookup": 45, "DNS answer to compare": 45}
     assert {finding.count for finding in findings.findings()} == {4}
     assert all(len(held) <= 5 for held in (findings._waiting, findings._open, findings._lookups, findings._split._names))
+
+
+def test_what_waiting_cost() -> None:
+    """In the queries' time: until the latest repeat, until another port was tried, or until the answer."""
+    one = Exchange()
+    one.query(0)
+    one.query(1_000)
+    one.query(9_000, number=2)
+    cost = {kind: finding.cost_ns for kind, finding in found(one).items()}
+    assert cost == {"dns_no_answer": 9_000_000_000, "dns_repeated": None}
+    one = Exchange()
+    one.query(0)
+    one.query(1_000)
+    one.query(11_000, number=2)
+    assert found(one)["dns_no_answer"].cost_ns == 1_000_000_000
+    one = Exchange()
+    one.query(0)
+    one.query(1_000)
+    one.response(1_020, PUBLIC)
+    cost = {kind: finding.cost_ns for kind, finding in found(one).items()}
+    assert cost == {"dns_slow": 1_020_000_000, "dns_repeated": 1_000_000_000}

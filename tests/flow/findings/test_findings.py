@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from analyzer.batch import Batch
 from analyzer.capture.reader import open_capture
 from analyzer.fault import Fault
 from analyzer.finding import Finding, Severity
 from analyzer.flow.findings import Findings, capture, connections
 from analyzer.flow.findings.evidence import MAX_FRAMES, Evidence
 from analyzer.pipeline import Pipeline
+from tests.flow.findings.batches import found
 from tests.frames import batch_of, ethernet, ipv4, tcp, udp
 
 PCAPS = Path(__file__).parents[3] / "pcaps"
@@ -81,27 +80,6 @@ def test_quoted_headers_are_not_malformed() -> None:
 def test_streams_of_errors() -> None:
     finding = found_in(PCAPS / "tcp/icmp_quotes_stream.pcap")["packet_too_big"]
     assert (finding.protocol, finding.streams) == ("tcp", (0,))
-
-
-class Source:
-    """Batches instead of a capture file."""
-
-    def __init__(self, *batches: Batch) -> None:
-        self._batches = batches
-
-    def __iter__(self) -> object:
-        return iter(self._batches)
-
-
-def found(
-    frames: Sequence[bytes], times: Sequence[int] | None = None, mask: Sequence[int] | None = None
-) -> dict[str, Finding]:
-    pipeline = Pipeline(Source(batch_of(frames, times=times)))  # type: ignore[arg-type]
-    findings = Findings()
-    for dissection in pipeline:
-        chosen = None if mask is None else np.isin(dissection.batch.number, mask)
-        findings.update(dissection.batch, pipeline.walk, pipeline.tcp, pipeline.udp, chosen)
-    return {one.kind: one for one in findings.all(pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp)}
 
 
 SYN = ethernet(ipv4(tcp(flags=0x02, seq=99, ack=0), 6))

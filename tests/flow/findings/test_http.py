@@ -49,6 +49,7 @@ def test_slow() -> None:
     findings = found(connections.send(SERVER, answer(body=b"x" * 50)[50:], 9 * SECOND))
     assert list(findings) == ["http_slow"]
     assert dict(findings["http_slow"].values) == {"of": 2, "longest_ns": 2 * 10**9, "least_ns": 10**9}
+    assert findings["http_slow"].cost_ns == 2 * 10**9
 
 
 def test_unanswered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +72,7 @@ def test_retried_with_back_off() -> None:
     finding = found(connections)["http_retried"]
     assert finding.count == 2
     assert dict(finding.values) == {"attempts": 3, "shortest_ns": 10**9, "longest_ns": 2 * 10**9, "unsafe": 2}
+    assert finding.cost_ns == 3 * 10**9
 
 
 def test_repeats_after_an_answer_are_no_retries() -> None:

@@ -135,3 +135,16 @@ def test_data_that_was_never_answered() -> None:
     ledger.verdicts.judged(judge(made))  # type: ignore[misc]
     tail = {finding.kind: finding for finding in ledger.findings(7)}["tail_loss"]
     assert wording.sentence(tail) == "The last data was sent again 3 times within 1.68 s and never answered."
+
+
+def test_a_window_that_is_full() -> None:
+    limit = found("recorded/zero_window.pcap")["window_limit"]
+    assert limit.cost_ns == limit.values["waited_ns"] and int(limit.cost_ns or 0) > 0
+
+
+def test_what_losses_cost() -> None:
+    findings = found("recorded/http_lossy.pcap")
+    assert findings["head_of_line"].cost_ns == findings["head_of_line"].values["total_ns"]
+    assert findings["loss"].cost_ns is None and findings["loss"].cost_bytes == 1448 * findings["loss"].count
+    needless = found("tcp/spurious_retransmission.pcap")["needless_retransmission"]
+    assert needless.cost_bytes and needless.cost_ns is None

@@ -10,8 +10,8 @@ import pytest
 from analyzer.batch import Batch
 from analyzer.dissect.walk import MAX_DEPTH
 from analyzer.finding import Finding
-from analyzer.flow import arp, findings, fragments
-from analyzer.flow.findings import Findings, evidence, limits, network
+from analyzer.flow import arp, fragments
+from analyzer.flow.findings import Findings, evidence, limits, network, resets
 from analyzer.pipeline import Pipeline
 from tests.frames import batch_of, ethernet, ipv4, ipv6, tcp, udp
 
@@ -78,9 +78,9 @@ def test_incomplete_datagrams(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_resets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(findings, "MAX_RESETS", 2)
-    resets = [ethernet(ipv4(tcp(flags=0x04), 6, source=f"10.0.1.{i}")) for i in range(5)]
-    assert forgotten([*resets, *resets[:2]]) == {"connection reset": 3}
+    monkeypatch.setattr(resets, "MAX_STREAMS", 2)
+    torn = [ethernet(ipv4(tcp(flags=0x04), 6, source=f"10.0.1.{i}")) for i in range(5)]
+    assert forgotten([*torn, *torn[:2]]) == {"connection reset": 3}
 
 
 def test_address_claims(monkeypatch: pytest.MonkeyPatch) -> None:

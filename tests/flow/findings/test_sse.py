@@ -29,3 +29,10 @@ def test_an_event_is_dropped_only_when_its_stream_has_ended() -> None:
     pieces = [(b"data: 1\n\ndata: half", 100)]
     assert kinds(rows_of(connection(pieces)))["sse_dropped_event"].frames == (6,)
     assert not kinds(rows_of(connection(pieces, end=False)))
+
+
+def test_a_stream_that_cannot_be_read() -> None:
+    unread = {"kind": "stream", "last_frame": 9, "stream": 2, "unread": "zstd"}
+    finding = kinds([unread])["sse_unread"]
+    assert (finding.count, finding.frames, finding.streams) == (1, (9,), (2,))
+    assert not kinds([unread | {"unread": None}])

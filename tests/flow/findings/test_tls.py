@@ -78,6 +78,7 @@ def test_unanswered() -> None:
 def test_slow_and_cut() -> None:
     kinds = found(tls_1_2(), slow=250_000_000)
     assert set(kinds) == {"tls_slow_hello"} and "took 250 ms from" in sentence(kinds["tls_slow_hello"])
+    assert kinds["tls_slow_hello"].cost_ns == 250_000_000
     kinds = found([(0, record(HANDSHAKE, post_quantum_hello())[:300])])
     assert set(kinds) == {"tls_cut_hello"} and NAME in sentence(kinds["tls_cut_hello"])
 

@@ -47,6 +47,7 @@ def test_errors_are_found() -> None:
     findings = WebsocketFindings()
     for row in rows:
         findings.update(row)
+    assert [finding.kind for finding in findings.findings()] == ["websocket_error"] * 2
     assert [finding.values["error"] for finding in findings.findings()] == ["not_masked", "masked"]
 
 
@@ -54,6 +55,7 @@ def test_slow_pongs() -> None:
     rows = Script().send(1, frame(9, b"1"), 100).send(0, frame(10, b"1", key=KEY), 1_600).rows()
     (finding,) = found(rows).values()
     assert (finding.kind, dict(finding.values)) == ("websocket_slow_pong", {"longest_ns": 1_500_000_000, "of": 1})
+    assert finding.cost_ns == 1_500_000_000
 
 
 def test_unanswered_pings() -> None:
