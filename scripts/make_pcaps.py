@@ -32,6 +32,7 @@ logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 from captures import (  # noqa: E402
     application,
     container,
+    journey,
     ledger,
     link,
     link_wrapped,
@@ -48,7 +49,7 @@ from captures import (  # noqa: E402
 from captures.files import Capture, write  # noqa: E402
 
 PCAPS = Path(__file__).resolve().parent.parent / "pcaps"
-SOURCES = (container, link, network, tunnel, transport, tcp, ledger, stream, application, recorded)
+SOURCES = (container, link, network, tunnel, transport, tcp, ledger, stream, application, journey, recorded)
 assert link_wrapped and network_control and tcp_odd and tcp_options  # these add to the lists of link, network and tcp
 RECORDED = ("ledger", "recorded")
 SOME = "some"  #: instead of frame numbers: at least one frame, of a capture that is recorded and not made

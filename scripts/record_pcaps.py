@@ -108,7 +108,7 @@ def wire(recording: Recording) -> None:
     chance = random.Random(SEED)
     order = itertools.count()
     waiting: list[tuple[float, int, str, bytes]] = []
-    syns = recording.lost_syns
+    syns = 0
     with_data = 0
     while True:
         pause = max(0.0, waiting[0][0] - time.monotonic()) if waiting else None
@@ -120,9 +120,10 @@ def wire(recording: Recording) -> None:
             if source[2] == socket.PACKET_OUTGOING:
                 continue
             segment = frame[14:16] == b"\x45\x00" and frame[23] == TCP
-            if segment and frame[47] & (SYN | ACK) == SYN and syns > 0:
-                syns -= 1
-                continue
+            if segment and frame[47] & (SYN | ACK) == SYN:
+                syns += 1
+                if recording.spared_syns < syns <= recording.spared_syns + recording.lost_syns:
+                    continue
             if segment and len(frame) > recording.spared:
                 with_data += 1
                 if with_data in recording.lost or chance.random() < recording.loss:

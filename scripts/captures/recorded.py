@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from captures import recorded_dns, recorded_http, recorded_starttls, recorded_tls, recorded_websocket
+from captures import recorded_dns, recorded_http, recorded_page, recorded_starttls, recorded_tls, recorded_websocket
 from captures.files import Capture
 from captures.recording import NAME, SERVER, Recording, curl, python
 
@@ -114,6 +114,7 @@ RECORDINGS = [
     *recorded_tls.RECORDINGS,
     *recorded_starttls.RECORDINGS,
     *recorded_websocket.RECORDINGS,
+    *recorded_page.RECORDINGS,
 ]
 
 CAPTURES = [Capture(f"recorded/{r.name}.pcap", r.shows, bytes, r.finds, verdicts=r.verdicts) for r in RECORDINGS]

@@ -28,6 +28,7 @@ class Recording:
     spared: int = 500  #: frames of this size and less are never lost
     delay: float = 0.005  #: seconds each way
     lost_syns: int = 0
+    spared_syns: int = 0  #: SYNs before those that are lost
     lost: tuple[int, ...] = ()  #: frames with data (above `spared`) that are lost, counted from 1 over both sides, beside `loss`
     snap: int = 0  #: snap length, 0 = whole frames
     finds: dict[str, str] = field(default_factory=dict)
