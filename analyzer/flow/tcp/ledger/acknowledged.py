@@ -64,24 +64,25 @@ SELECTIVE = cython.declare(cython.Py_ssize_t, 4)  # 1: both sides permit SACK, o
 HEAD = cython.declare(cython.Py_ssize_t, 5)  # of the queue of first copies
 TAIL = cython.declare(cython.Py_ssize_t, 6)
 LATE_COUNT = cython.declare(cython.Py_ssize_t, 7)
-START_STATE: Final = (NO_ACK, NO_ACK, NO_ACK, NONE, 0, 0, 0, 0)
+UNDECIDED: Final = np.array([(NO_ACK, NO_ACK, NO_ACK, NONE, 0, 0, 0, 0)] * 2, np.int64)  #: both directions to begin with
+PERMITTED: Final = np.array([(NO_ACK, NO_ACK, NO_ACK, NONE, 1, 0, 0, 0)] * 2, np.int64)  #: the same with SELECTIVE
+COLUMNS: Final = len(Acknowledged._fields)
 
 
 def acknowledged(trace: Trace, again: Int64 | None = None) -> Acknowledged:
     """What was acknowledged by what; `again`: rows known from elsewhere to be copies, though no earlier one was captured."""
     count = len(trace)
-    found = np.empty((len(Acknowledged._fields), count), np.int64)
-    state = np.array((START_STATE, START_STATE), np.int64)
-    state[:, SELECTIVE] = trace.sack is True
+    found = np.empty((COLUMNS, count), np.int64)
+    state = (PERMITTED if trace.sack is True else UNDECIDED).copy()
     repeat = np.zeros(count, np.int64)
-    if again is not None:
+    if again is not None and len(again):
         repeat[again] = 1
     number = _match(
         count, *views(trace.direction, trace.flags, trace.start, trace.end, trace.length, trace.acked, trace.window, trace.tsval,
                       trace.tsecr, trace.sack_row, trace.sack_from, trace.sack_to, repeat, state,
                       np.empty((2, count), np.int64), np.empty((2, MOST_LATE), np.int64), found)
     )  # fmt: skip
-    return Acknowledged(*(column[:number] for column in found))
+    return Acknowledged(*found[:, :number])
 
 
 def _match(

@@ -1,3 +1,4 @@
+# cython: language_level=3
 """The clock behind the time stamps of a side: how much time one tick of TSval is (RFC 7323 section 5.4).
 
 The RFC asks for 1 ms to 1 s; Linux, macOS and today's Windows tick every 1 ms, older kernels every 10 or 4 ms, some every
@@ -9,37 +10,72 @@ alone agrees with the pair. If none does, the nearest one is taken, or the measu
 
 from __future__ import annotations
 
-from typing import Final
-
+import cython
 import numpy as np
 
-from analyzer.flow.tcp.ledger.order import since
-from analyzer.flow.tcp.ledger.trace import RST, Trace
+from analyzer.batch import views
+from analyzer.flow.tcp.ledger.trace import RST as RST_FLAG
+from analyzer.flow.tcp.ledger.trace import Trace
 
-KNOWN_NS: Final = (1_000, 1_000_000, 4_000_000, 10_000_000, 100_000_000, 500_000_000, 1_000_000_000)
-TOLERANCE: Final = 0.15  #: a measured tick may be wrong by this part: clocks drift, delays vary
-STRETCHED: Final = 1.5  #: and by this factor where queues grow or drain in a short connection; known clocks are further apart
-EXACT_TICKS: Final = 100  #: so many ticks say what an unknown clock does
-MOST_PAIRS: Final = 256  #: that are compared
+KNOWN_NS = (1_000, 1_000_000, 4_000_000, 10_000_000, 100_000_000, 500_000_000, 1_000_000_000)
+TOLERANCE = 0.15  #: a measured tick may be wrong by this part: clocks drift, delays vary
+STRETCHED = 1.5  #: and by this factor where queues grow or drain in a short connection; known clocks are further apart
+EXACT_TICKS = 100  #: so many ticks say what an unknown clock does
+MOST_PAIRS = 256  #: that are compared, or less than twice as many
+RST = cython.declare(cython.longlong, RST_FLAG)
+M = cython.declare(cython.longlong, 0xFFFFFFFF)
+HALF = cython.declare(cython.longlong, 0x80000000)
+_MOST_PAIRS = cython.declare(cython.Py_ssize_t, MOST_PAIRS)
 
 
 def tick_ns(trace: Trace, direction: int) -> int | None:
     """Nanoseconds of one tick of the clock of this side; None: it sends no time stamps, or too few to tell."""
-    rows = np.flatnonzero((trace.direction == direction) & (trace.tsval >= 0) & (trace.flags & RST == 0))
-    if len(rows) < 2:
+    rows = np.empty(len(trace), np.int64)
+    pairs = np.empty((2, 2 * MOST_PAIRS), np.int64)
+    usable = _compare(direction, *views(trace.direction, trace.flags, trace.tsval, trace.time, rows, pairs))
+    if not usable:
         return None
-    apart = len(rows) // 2
-    stride = max((len(rows) - apart) // MOST_PAIRS, 1)
-    first, second = rows[: len(rows) - apart : stride], rows[apart::stride]
-    ticks = since(trace.tsval[second], trace.tsval[first])
-    time = trace.time[second] - trace.time[first]
-    usable = np.flatnonzero((ticks > 0) & (time >= max(int(time.max()) // 2, 1)))
-    if not len(usable):
-        return None
-    ticks, time = ticks[usable], time[usable]
-    order = np.argsort(time / ticks, kind="stable")
-    middle = order[len(order) // 2]
+    ticks, time = pairs[:, :usable]
+    middle = (time / ticks).argsort(kind="stable")[usable // 2]
     return _clock(int(ticks[middle]), int(time[middle]))
+
+
+def _compare(
+    side: cython.Py_ssize_t,
+    direction: cython.longlong[:],
+    flags: cython.longlong[:],
+    tsval: cython.longlong[:],
+    time: cython.longlong[:],
+    rows: cython.longlong[::1],
+    pairs: cython.longlong[:, ::1],
+) -> int:
+    """The number of usable pairs; `pairs` gets ticks and ns of each, `rows` those of the side that have a time stamp."""
+    i: cython.Py_ssize_t
+    stamped: cython.Py_ssize_t = 0
+    apart: cython.Py_ssize_t
+    stride: cython.Py_ssize_t
+    number: cython.Py_ssize_t = 0
+    usable: cython.Py_ssize_t = 0
+    longest: cython.longlong = 0
+    for i in range(len(rows)):
+        if direction[i] == side and tsval[i] >= 0 and not flags[i] & RST:
+            rows[stamped] = i
+            stamped += 1
+    apart = stamped // 2
+    if apart == 0:
+        return 0
+    stride = max((stamped - apart) // _MOST_PAIRS, 1)
+    for i in range(0, stamped - apart, stride):
+        pairs[0, number] = ((tsval[rows[i + apart]] - tsval[rows[i]] + HALF) & M) - HALF
+        pairs[1, number] = time[rows[i + apart]] - time[rows[i]]
+        longest = max(longest, pairs[1, number])
+        number += 1
+    for i in range(number):
+        if pairs[0, i] > 0 and pairs[1, i] >= max(longest // 2, 1):
+            pairs[0, usable] = pairs[0, i]
+            pairs[1, usable] = pairs[1, i]
+            usable += 1
+    return int(usable)
 
 
 def _clock(ticks: int, time: int) -> int | None:

@@ -13,7 +13,7 @@ from analyzer.flow.table import Ends
 from . import hole, kind, need, trigger
 from .capture_order import in_order
 from .copies import Copies, copies
-from .position import Position, position
+from .position import Answers, Position, answers, located
 from .sender import Sender, sender
 from .stall import stalls
 from .stall_cause import explained
@@ -32,6 +32,7 @@ class Judged:
     copies: Copies  #: which of these are copies
     trace: Trace  #: without the copies, in the order in which they passed: what the two ends sent
     position: Position
+    answers: Answers  #: in `trace`
     segments: Segments  #: the verdicts on the packets of `trace`
     senders: tuple[Sender, ...]  #: of both directions; none of a healthy connection, of which nobody asked
     stalls: list[Stall]  #: head-of-line stalls that began in the settled part, with their causes
@@ -54,7 +55,8 @@ def judge(whole: Trace) -> Judged:
     """All verdicts on a connection."""
     doubled = copies(whole)
     trace = in_order(whole.take(doubled.original < 0) if doubled else whole)
-    where = position(trace)
+    known = answers(trace)
+    where = located(trace, known)
     segments = Segments.of(len(trace))
     senders = (sender(trace, 0, where), sender(trace, 1, where))
     for one in senders:
@@ -64,14 +66,17 @@ def judge(whole: Trace) -> Judged:
         trigger.judge(one, segments)
         need.judge(one, segments, _doubled(whole, doubled.by_network, one.direction) if doubled else [])
         hole.judge(one, segments, left)
-    return Judged(whole, doubled, trace, where, segments, senders, _stalls(trace, where, segments))
+    return Judged(whole, doubled, trace, where, known, segments, senders, _stalls(trace, where, segments))
 
 
 def healthy(whole: Trace) -> Judged:
     """The same of a connection in which every segment was new and in order: there is nothing to find out but the way."""
     nobody = np.zeros(len(whole), np.bool_)
-    single = Copies(np.full(len(whole), -1, np.int64), nobody, nobody)
-    return Judged(whole, single, whole, position(whole), Segments.of(len(whole)), (), [], troubled=False)
+    first = np.empty(len(whole), np.int64)
+    first.fill(-1)
+    single = Copies(first, nobody, nobody)
+    known = answers(whole)
+    return Judged(whole, single, whole, located(whole, known), known, Segments.of(len(whole)), (), [], troubled=False)
 
 
 def _settled(trace: Trace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -12,14 +12,16 @@ from analyzer.flow.fact import Facts
 from analyzer.flow.slots import Slot, Slots
 from analyzer.flow.state import State
 
-from . import track
-from .record import IS_STAMPED, OFFERS_SACK, LedgerSide, LedgerSlot, Pool, Record, Trouble
-from .trace import FIN, NONE, SYN, Trace
+from . import track, unpack
+from .record import BLOCKS, LedgerSide, LedgerSlot, Pool, Record, Trouble
+from .trace import Trace
 
 FIRST_RECORDS: Final = 1 << 21  #: capacity to begin with, if the budget allows it
 LEAST_RECORDS: Final = 1 << 14
 PER_PACKET: Final = 2  #: records that a packet may take: one more for SACK blocks
 OWN_STEPS: Final = 3  #: steps of one for each larger one, of an identification that one connection alone counts
+NUMBER: Final = int(Slot.NUMBER)  #: these are looked up for each connection, and members of an Enum take their time
+LAST, COUNT, REPORTED = int(LedgerSlot.LAST), int(LedgerSlot.COUNT), int(LedgerSlot.REPORTED)
 COLUMNS: Final = ("row", "at", "end", "network", "version", "kinds", "hdr_len", "tsval", "tsecr")
 
 
@@ -74,43 +76,28 @@ class Log:
 
     def trace(self, slot: int, over: bool) -> Trace:
         """The packets of a connection."""
-        records = self._records[self._chain(slot)]
-        packets = records[:, Record.FRAME] >= 0
-        sacks = np.flatnonzero(~packets)
-        columns = np.ascontiguousarray((records if not len(sacks) else records[packets]).T)
-        meta, window, start = columns[Record.META], columns[Record.WINDOW], columns[Record.START]
-        flags, length = meta >> 8 & 0xFFFF, meta >> 32
-        stamped = meta & IS_STAMPED != 0
-        row, edges = _blocks(records, sacks)
+        chain, packets = self._chain(slot)
+        columns = np.empty((len(unpack.COLUMNS), packets), np.int64)
+        blocks = np.empty((3, BLOCKS * (len(chain) - packets)), np.int64)
+        found, *offers = unpack.unpack(*views(self._records, chain, columns, blocks))
+        named: dict[str, Any] = dict(zip(unpack.COLUMNS, columns, strict=True))
+        row, left, right = blocks[:, :found]
         return Trace(
-            stream=int(self._slots.slots.array[slot, Slot.NUMBER]),
+            stream=int(self._slots.slots.array[slot, NUMBER]),
             slot=slot,
             client=self._conversations.client(slot),
-            frame=columns[Record.FRAME],
-            time=columns[Record.TIME],
-            direction=meta & 1,
-            start=start,
-            end=start + length + (flags & SYN != 0) + (flags & FIN != 0),
-            length=length,
-            acked=columns[Record.ACKED],
-            flags=flags,
-            window=window >> 17,
-            tsval=np.where(stamped, columns[Record.TSVAL], NONE),
-            tsecr=np.where(stamped, columns[Record.TSECR], NONE),
-            ip_id=np.where(window & 0x10000, window & 0xFFFF, NONE),
-            ttl=meta >> 24 & 0xFF,
-            link=columns[Record.LINK],
+            **named,
             sack_row=row,
-            sack_from=edges[0],
-            sack_to=edges[1],
-            reported=int(self.connections.array[slot, LedgerSlot.REPORTED]),
-            sack=_negotiated(meta, flags) if columns.shape[1] else None,
+            sack_from=left,
+            sack_to=right,
+            reported=int(self.connections.array[slot, REPORTED]),
+            sack=_negotiated(offers),
             over=over,
         )
 
     def cut(self, slot: int, packets: int, reported: int) -> None:
         """Keep only the latest `packets` of a connection; the first `reported` of these are kept as history only."""
-        chain = self._chain(slot)
+        chain, _ = self._chain(slot)
         behind = np.flatnonzero(self._records[chain, Record.FRAME] >= 0)
         first = int(behind[len(behind) - packets]) if 0 < packets <= len(behind) else len(chain)
         track.release(*views(chain[:first].copy(), self._records, self._pool))
@@ -142,12 +129,11 @@ class Log:
         self._pool[:] = 0
         self._pool[Pool.FIRST_FREE] = -1
 
-    def _chain(self, slot: int) -> Int64:
-        """The records of a connection in the order in which they came."""
-        last, count = self.connections.array[slot, [LedgerSlot.LAST, LedgerSlot.COUNT]].tolist()
-        chain: Int64 = np.empty(count, np.int64)
-        track.gather(last, *views(self._records, chain))
-        return chain
+    def _chain(self, slot: int) -> tuple[Int64, int]:
+        """The records of a connection in the order in which they came, and how many of them are packets."""
+        connection = self.connections.array[slot]
+        chain: Int64 = np.empty(connection[COUNT], np.int64)
+        return chain, track.gather(connection[LAST], *views(self._records, chain))
 
     def _reserve(self, records: int) -> None:
         """Room for so many more. What was never written to takes no memory, so there is room for many from the beginning."""
@@ -160,20 +146,8 @@ class Log:
         self._records = array
 
 
-def _negotiated(meta: Int64, flags: Int64) -> bool | None:
+def _negotiated(offers: list[int]) -> bool | None:
     """Whether the SYNs of both sides permit SACK (RFC 2018 section 2); None: one was not seen."""
-    syns = meta[flags & SYN != 0].tolist()
-    offers = [{syn & OFFERS_SACK for syn in syns if syn & 1 == direction} for direction in (0, 1)]
-    if {0} in offers:
+    if unpack.SILENT in offers:
         return False
     return True if all(offers) else None
-
-
-def _blocks(records: Column, sacks: Int64) -> tuple[Int64, Int64]:
-    """The SACK blocks in these records: the row of the packet of each, and both edges."""
-    if not len(sacks):
-        return np.zeros(0, np.int64), np.zeros((2, 0), np.int64)
-    row = sacks - np.arange(len(sacks)) - 1
-    edges = records[sacks, Record.TIME :].reshape(len(sacks), -1, 2)
-    there = edges[:, :, 1] > edges[:, :, 0]
-    return np.repeat(row, there.sum(axis=1)), np.ascontiguousarray(edges[there].T)

@@ -43,18 +43,17 @@ NO_OPENING: Final = Opening()
 
 def opening(trace: Trace, position: Position) -> Opening:
     """Of a connection whose beginning was captured."""
-    opens = np.flatnonzero(trace.flags & (SYN | RST) == SYN)
+    opens = (trace.flags & (SYN | RST) == SYN).nonzero()[0]
     if not len(opens):
         return NO_OPENING
-    from_client = trace.direction[opens] == trace.client
-    syns = opens[from_client & (trace.flags[opens] & ACK == 0)]
-    synacks = opens[~from_client & (trace.flags[opens] & ACK != 0) & (trace.acked[opens] >= 0)]
+    from_client, answers = trace.direction[opens] == trace.client, trace.flags[opens] & ACK != 0
+    syns = opens[from_client & ~answers]
+    synacks = opens[~from_client & answers & (trace.acked[opens] >= 0)]
     if not len(synacks):
         return NO_OPENING
-    completes = np.flatnonzero(
-        (trace.direction == trace.client) & (trace.flags & (ACK | SYN | RST) == ACK) & (trace.acked >= 0)
-        & (np.arange(len(trace)) > synacks[0])
-    )[:1]  # fmt: skip
+    behind = int(synacks[0]) + 1
+    acks = (trace.flags[behind:] & (ACK | SYN | RST) == ACK) & (trace.acked[behind:] >= 0)
+    completes = behind + (acks & (trace.direction[behind:] == trace.client)).nonzero()[0][:1]
     connect = int(trace.time[completes[0]] - trace.time[syns[0]]) if len(completes) and len(syns) else None
     return Opening(
         _answered(trace, syns, synacks[:1], position.far[trace.client]),
@@ -68,15 +67,18 @@ def _answered(trace: Trace, copies: Int64, answer: Int64, shortest: int | None) 
     if not len(answer):
         return None
     row = int(answer[0])
-    before = copies[copies < row]
+    before = copies[: copies.searchsorted(row)]
     if not len(before):
         return None
+    if len(before) == 1:
+        only = int(trace.time[row] - trace.time[before[0]])
+        return only if only >= 0 else None
     delay = trace.time[row] - trace.time[before]
     if (delay < 0).any() or (np.diff(trace.time[before]) < -STEP_BACK_NS).any():
         return None
     last = int(delay[-1])
     echoed = trace.tsval[before] == trace.tsecr[row]
-    if len(before) == 1 or (echoed[-1] and trace.tsecr[row] > 0 and not echoed[:-1].any()):
+    if echoed[-1] and trace.tsecr[row] > 0 and not echoed[:-1].any():
         return last
     possible = delay[delay >= ARRIVED * shortest] if shortest is not None else delay[:0]
     if not len(possible):

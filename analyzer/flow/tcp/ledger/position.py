@@ -12,11 +12,11 @@ that the work of the machine itself counts (measured: 14 to 60 us), within TURN_
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from analyzer.batch import Int64
 from analyzer.flow.tcp.ledger.acknowledged import Acknowledged, Source, acknowledged
-from analyzer.flow.tcp.ledger.delay import UNUSABLE, delays
+from analyzer.flow.tcp.ledger.delay import UNUSABLE, delays, shortest
 from analyzer.flow.tcp.ledger.echo import pairs
 from analyzer.flow.tcp.ledger.trace import NONE, Trace
 
@@ -24,6 +24,7 @@ AT_HOST_NS: Final = 1_000_000
 AT_HOST_SHARE: Final = 0.1
 TURN_NS: Final = 100_000
 TURN_SHARE: Final = 0.2
+HANDSHAKE: Final = int(Source.HANDSHAKE)
 
 Both = tuple[int | None, int | None]
 
@@ -57,35 +58,40 @@ class Position:
         return "middle" if max(client, server) >= TURN_NS else None
 
 
+class Answers(NamedTuple):
+    """What answered what in a trace, as far as its position and round trips are measured by it."""
+
+    echoes: tuple[Int64, Int64]  #: see echo.py
+    echoed: Int64  #: ns from each of these to its echo, or UNUSABLE
+    acks: Acknowledged
+    acked: Int64  #: ns from each of these segments to its ack, or UNUSABLE
+
+
+def answers(trace: Trace) -> Answers:
+    """Of a trace of which no more is known."""
+    echoes, acks = pairs(trace), acknowledged(trace)
+    return Answers(echoes, delays(trace, *echoes), acks, delays(trace, acks.sent, acks.ack))
+
+
 def position(trace: Trace) -> Position:
     """Measured over the whole connection."""
-    echoes = pairs(trace)
-    acks = acknowledged(trace)
-    return located(trace, echoes, acks)
+    return located(trace, answers(trace))
 
 
-def located(trace: Trace, echoes: tuple[Int64, Int64], acks: Acknowledged) -> Position:
-    """The same where both are known."""
-    echoed, acked = delays(trace, *echoes), delays(trace, acks.sent, acks.ack)
-    acked[acks.rival != NONE] = UNUSABLE
-    echoed_from, acked_from = trace.direction[echoes[0]], trace.direction[acks.sent]
+def located(trace: Trace, known: Answers) -> Position:
+    """The same where its answers are known."""
+    (echoing, _), echoed, acks, acked = known
+    rivalled = (acks.rival != NONE).nonzero()[0]
+    if len(rivalled):
+        acked = acked.copy()
+        acked[rivalled] = UNUSABLE
     found: list[tuple[int | None, str | None]] = []
-    for direction in (0, 1):
-        least, by = None, None
-        at = _shortest(echoed, echoed_from, direction)
-        if at is not None:
-            least, by = int(echoed[at]), "timestamps"
-        at = _shortest(acked, acked_from, direction)
-        if at is not None and (least is None or acked[at] < least):
-            least, by = int(acked[at]), "handshake" if acks.source[at] == Source.HANDSHAKE else "acks"
+    for echo, ack in zip(shortest(trace, echoing, echoed), shortest(trace, acks.sent, acked), strict=True):
+        least, by = (int(echoed[echo]), "timestamps") if echo >= 0 else (None, None)
+        if ack >= 0 and (least is None or acked[ack] < least):
+            least, by = int(acked[ack]), "handshake" if acks.source[ack] == HANDSHAKE else "acks"
         found.append((least, by))
     return Position((found[0][0], found[1][0]), (found[0][1], found[1][1]), trace.client)
-
-
-def _shortest(delay: Int64, side: Int64, direction: int) -> int | None:
-    """Where the shortest usable delay of the direction stands."""
-    usable = ((side == direction) & (delay != UNUSABLE)).nonzero()[0]
-    return int(usable[delay[usable].argmin()]) if len(usable) else None
 
 
 def _at_host(near: int, rtt: int) -> bool:

@@ -15,22 +15,23 @@ that data takes along may come before the timer ends, so the lower limit is half
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.batch import Int64
+from analyzer.batch import Int64, views
 from analyzer.flow.tcp.ledger.acknowledged import Acknowledged, acknowledged
 from analyzer.flow.tcp.ledger.delay import UNUSABLE, delays
-from analyzer.flow.tcp.ledger.echo import pairs
 from analyzer.flow.tcp.ledger.opening import ARRIVED, Opening, opening
-from analyzer.flow.tcp.ledger.position import Position, located
+from analyzer.flow.tcp.ledger.position import Answers, Position, answers, located
+from analyzer.flow.tcp.ledger.sample import pick
 from analyzer.flow.tcp.ledger.trace import NONE, Trace
 
 AT_ONCE_NS: Final = 5_000_000
 DELAYED_LEAST_NS: Final = 20_000_000
 DELAYED_MOST_NS: Final = 500_000_000
+COLUMNS: Final = 7  #: that `pick` fills
 FULL_SEGMENT: Final = 1460  #: a longer payload is several segments that the capturing machine had not split yet, or joined
 
 
@@ -51,6 +52,8 @@ class Samples:
 
     def acked_in(self, first: int, last: int) -> Samples:
         """Those whose ack is one of the rows from `first` to before `last`."""
+        if not len(self) or (first <= self.ack[0] and self.ack[-1] < last):
+            return self
         at = slice(*np.searchsorted(self.ack, (first, last)).tolist())
         return Samples(
             self.sent[at], self.ack[at], self.source[at], self.far[at], self.near[at], self.total[at], self.delayed[at]
@@ -66,28 +69,47 @@ class RoundTrips:
     opening: Opening
 
 
-def rtt(trace: Trace, position: Position | None = None, again: Int64 | None = None) -> RoundTrips:
-    """All samples; `again`: rows known to be sent again though the capture has no earlier copy. `position`: if known already."""
-    echoes = pairs(trace)
-    acks = acknowledged(trace, again)
-    where = located(trace, echoes, acks) if position is None else position
-    far = delays(trace, acks.sent, acks.ack)
-    usable = (far != UNUSABLE) & _unrivalled(trace, acks, where)
-    reaction = _reactions(trace, echoes, acks, far)
-    return RoundTrips(
-        (
-            _samples(trace, where, acks, far, usable, reaction, 0),
-            _samples(trace, where, acks, far, usable, reaction, 1),
-        ),
-        where,
-        opening(trace, where),
-    )
+class Measured(NamedTuple):
+    """What the samples of both directions are made of."""
+
+    trace: Trace
+    position: Position
+    acks: Acknowledged
+    far: Int64  #: ns to each of the acks, or UNUSABLE
+    usable: NDArray[np.bool_]  #: which of them are samples
+    reaction: Int64  #: see _reactions
+
+    @classmethod
+    def of(
+        cls, trace: Trace, position: Position | None = None, again: Int64 | None = None, known: Answers | None = None
+    ) -> Measured:
+        """`again`: rows known to be sent again though the capture has no earlier copy. The others: if known already."""
+        echoes, echoed, acks, far = known or answers(trace)
+        if again is not None and len(again):
+            acks = acknowledged(trace, again)
+            far = delays(trace, acks.sent, acks.ack)
+        where = located(trace, Answers(echoes, echoed, acks, far)) if position is None else position
+        usable = (far != UNUSABLE) & _unrivalled(trace, acks, where)
+        return cls(trace, where, acks, far, usable, _reactions(trace, echoes[0], echoed, acks, far))
+
+    def samples(self, direction: int) -> Samples:
+        """Those of the data of one direction."""
+        return _samples(*self, direction)
+
+    def round_trips(self) -> RoundTrips:
+        """All of them, and those of the handshake."""
+        return RoundTrips((self.samples(0), self.samples(1)), self.position, opening(self.trace, self.position))
+
+
+def rtt(trace: Trace, position: Position | None = None) -> RoundTrips:
+    """All of a connection; `position`: if known already."""
+    return Measured.of(trace, position).round_trips()
 
 
 def _unrivalled(trace: Trace, acks: Acknowledged, position: Position) -> NDArray[np.bool_]:
     """Whether no later copy of the segment had time to arrive and be answered by this ack."""
     alone: NDArray[np.bool_] = acks.rival == NONE
-    rivalled = np.flatnonzero(~alone)
+    rivalled = (~alone).nonzero()[0]
     if len(rivalled):
         shortest = np.array([0 if far is None else far for far in position.far])[trace.direction[acks.sent[rivalled]]]
         since = trace.time[acks.ack[rivalled]] - trace.time[acks.rival[rivalled]]
@@ -95,43 +117,41 @@ def _unrivalled(trace: Trace, acks: Acknowledged, position: Position) -> NDArray
     return alone
 
 
-def _reactions(trace: Trace, echoes: tuple[Int64, Int64], acks: Acknowledged, far: Int64) -> Int64:
+def _reactions(trace: Trace, echoing: Int64, echoed: Int64, acks: Acknowledged, far: Int64) -> Int64:
     """For each row, the ns until the other side first showed that it has it; UNUSABLE where it never did."""
-    found = np.full(len(trace), UNUSABLE, np.int64)
+    found = np.empty(len(trace), np.int64)
+    found.fill(UNUSABLE)
     found[acks.sent] = far
-    echoed = delays(trace, *echoes)
-    earlier = (found[echoes[0]] == UNUSABLE) | (echoed != UNUSABLE) & (echoed < found[echoes[0]])
-    found[echoes[0][earlier]] = echoed[earlier]
+    if len(echoing):
+        known = found[echoing]
+        earlier = (known == UNUSABLE) | (echoed != UNUSABLE) & (echoed < known)
+        found[echoing[earlier]] = echoed[earlier]
     return found
 
 
 def _samples(
     trace: Trace, position: Position, acks: Acknowledged, far: Int64, usable: NDArray[np.bool_], reaction: Int64, direction: int
 ) -> Samples:
-    mine = np.flatnonzero(usable & (trace.direction[acks.sent] == direction))
-    sent, ack, far = acks.sent[mine], acks.ack[mine], far[mine]
     nearest = position.near[direction]
-    near = reaction[ack]
-    if nearest is None:
-        near[:] = UNUSABLE
-    else:
-        near[near > nearest + max(nearest, AT_ONCE_NS)] = UNUSABLE
-    total = far + np.where(near == UNUSABLE, nearest or 0, near)
-    delayed = _delayed(trace, position.far[direction] or 0, acks.newly[mine], ack, far, direction)
-    return Samples(sent, ack, acks.source[mine], far, near, total, delayed)
+    found = np.empty((COLUMNS, len(far)), np.int64)
+    columns = (trace.direction, reaction, usable.view(np.uint8), acks.sent, acks.ack, acks.source, acks.newly, far, found)
+    count = pick(direction, UNUSABLE if nearest is None else nearest, max(nearest or 0, AT_ONCE_NS), *views(*columns))
+    sent, ack, source, far, near, total, newly = found[:, :count]
+    delayed = _delayed(trace, position.far[direction] or 0, newly, ack, far, direction)
+    return Samples(sent, ack, source, far, near, total, delayed)
 
 
 def _delayed(trace: Trace, shortest: int, newly: Int64, ack: Int64, far: Int64, direction: int) -> NDArray[np.bool_]:
     """Which samples are delayed-ack suspects."""
     excess = far - shortest
     found: NDArray[np.bool_] = (excess >= DELAYED_LEAST_NS) & (excess <= DELAYED_MOST_NS)
-    if not found.any():
+    if not np.count_nonzero(found):
         return found
-    rows = np.flatnonzero((trace.direction == direction) & (trace.end > trace.start))
+    rows = ((trace.direction == direction) & (trace.end > trace.start)).nonzero()[0]
     full = min(int(trace.length[rows].max()), FULL_SEGMENT)
     found &= newly < 2 * full
     suspects = ack[found]
-    sent = np.searchsorted(np.maximum.accumulate(trace.time[rows]), trace.time[suspects] - shortest, side="right")
+    sent = np.maximum.accumulate(trace.time[rows]).searchsorted(trace.time[suspects] - shortest, side="right")
     highest = np.maximum.accumulate(trace.end[rows])[sent - 1]
     found[found] = highest <= trace.acked[suspects]
     return found

@@ -61,7 +61,8 @@ class Sum:
         """Minimum, median, the UPPER quantile and maximum of the round trip."""
         if not self.count:
             return None, None, None, None
-        ascending = np.sort(self._kept[0])
+        ascending = self._kept[0].copy()
+        ascending.sort()
         return self._least, quantile(ascending, 0.5), quantile(ascending, UPPER), self._most
 
     def median_near(self) -> int | None:
@@ -88,10 +89,10 @@ class Account:
             one.add(more)
         if self.opening == NO_OPENING:
             self.opening = trips.opening
-        self.position = _nearer(self.position, trips.position)
+        self.position = nearer(self.position, trips.position)
 
 
-def _nearer(one: Position, other: Position) -> Position:
+def nearer(one: Position, other: Position) -> Position:
     """The shorter of each half."""
     far: list[int | None] = []
     known: list[str | None] = []
@@ -105,4 +106,8 @@ def _nearer(one: Position, other: Position) -> Position:
 
 
 def _median(values: Int64) -> int | None:
-    return quantile(np.sort(values), 0.5) if len(values) else None
+    if not len(values):
+        return None
+    ascending = values.copy()
+    ascending.sort()
+    return quantile(ascending, 0.5)

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
-
 from analyzer.flow.columns import Row
 from analyzer.flow.meaning import EPOCH, boolean, frame, integer, text, time
 from analyzer.flow.table import Ends
 from analyzer.flow.tcp.ledger.acknowledged import Source
 from analyzer.flow.tcp.ledger.delay import UNUSABLE
 from analyzer.flow.tcp.ledger.ledger import Judged
-from analyzer.flow.tcp.ledger.rtt import RoundTrips, Samples, rtt
+from analyzer.flow.tcp.ledger.rtt import Measured, RoundTrips, Samples
 from analyzer.flow.tcp.ledger.rtt_account import Account
 from analyzer.flow.tcp.ledger.trace import Trace
 from analyzer.flow.tcp.ledger.verdict import Kind
@@ -64,6 +62,7 @@ SERIES: Final = {  #: one sample
 }
 RTT_KEYS: Final = tuple(RTT)
 SERIES_KEYS: Final = tuple(SERIES)
+RETRANSMISSION: Final = int(Kind.RETRANSMISSION)
 SOURCES: Final = tuple(source.name.lower() for source in Source)
 
 
@@ -89,10 +88,19 @@ def sampled(judged: Judged) -> list[Row]:
 
 def measured(judged: Judged) -> tuple[RoundTrips, tuple[Samples, Samples]]:
     """The round trips of a part of a connection, and those of its samples that no other part has."""
-    again = np.flatnonzero(judged.segments.kind == Kind.RETRANSMISSION)
-    trips = rtt(judged.trace, judged.position, again)
+    trips = _measured(judged).round_trips()
     first, second = (samples.acked_in(judged.trace.reported, judged.settled) for samples in trips.samples)
     return trips, (first, second)
+
+
+def samples_of(judged: Judged, direction: int) -> Samples:
+    """These samples of the data of one direction alone."""
+    return _measured(judged).samples(direction).acked_in(judged.trace.reported, judged.settled)
+
+
+def _measured(judged: Judged) -> Measured:
+    again = (judged.segments.kind == RETRANSMISSION).nonzero()[0]
+    return Measured.of(judged.trace, judged.position, again, judged.answers)
 
 
 def rows(account: Account, stream: int, ends: Ends) -> Iterator[Row]:

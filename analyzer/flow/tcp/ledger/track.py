@@ -321,15 +321,16 @@ def track(
     pool[USED] = used
 
 
-def gather(
-    last: cython.longlong, records: cython.const[cython.longlong][:, ::1], chain: cython.longlong[::1]
-) -> None:
-    """Fill `chain` from its end with the records of a connection, the latest last."""
+def gather(last: cython.longlong, records: cython.const[cython.longlong][:, ::1], chain: cython.longlong[::1]) -> int:
+    """Fill `chain` from its end with the records of a connection, the latest last; how many of them are packets."""
     at: cython.Py_ssize_t = chain.shape[0]
+    packets: cython.Py_ssize_t = 0
     while last >= 0 and at > 0:
         at -= 1
         chain[at] = last
+        packets += records[last, RECORD_FRAME] >= 0
         last = records[last, PREVIOUS]
+    return int(packets)
 
 
 def release(chain: cython.const[cython.longlong][::1], records: cython.longlong[:, ::1], pool: cython.longlong[::1]) -> None:

@@ -18,13 +18,13 @@ from analyzer.flow.tcp.ledger.wait_span import Span
 def endings(trace: Trace, clock: Int64) -> list[Span]:
     """The spans close and after_reset, both until the end."""
     flags = trace.flags
-    fins = np.flatnonzero(flags & FIN)
-    resets = np.flatnonzero(flags & RST)
+    fins = (flags & FIN).nonzero()[0]
+    resets = (flags & RST).nonzero()[0]
     found: list[Span] = []
     if len(fins):
         begun, last = _closing(trace, fins), int(fins[-1])
         if begun >= 0:
-            both = len(np.unique(trace.direction[fins])) > 1
+            both = _both(trace, fins)
             side = int(trace.direction[_last_first(trace, fins)]) if both else 1 - int(trace.direction[last])
             frames = (int(trace.frame[begun]), int(trace.frame[-1]), *trace.frame[fins[:2]].tolist())
             found.append(Span(int(clock[begun]), int(clock[-1]), Reason.CLOSE, side, frames))
@@ -38,12 +38,17 @@ def endings(trace: Trace, clock: Int64) -> list[Span]:
 
 def _closing(trace: Trace, fins: Int64) -> int:
     """The row with which it begins; -1: it does not."""
-    payload = np.flatnonzero(trace.length)
+    payload = trace.length.nonzero()[0]
     last = int(payload[-1]) if len(payload) else 0
-    behind = fins[fins >= last]
-    if len(behind):
-        return int(behind[0])
-    return last if len(np.unique(trace.direction[fins])) > 1 else -1
+    behind = int(fins.searchsorted(last))
+    if behind < len(fins):
+        return int(fins[behind])
+    return last if _both(trace, fins) else -1
+
+
+def _both(trace: Trace, rows: Int64) -> bool:
+    """Whether both sides sent one of these."""
+    return 0 < int(np.count_nonzero(trace.direction[rows])) < len(rows)
 
 
 def _last_first(trace: Trace, fins: Int64) -> int:

@@ -27,16 +27,18 @@ class Handshake(NamedTuple):
 
 def handshake(trace: Trace, clock: Int64, position: Position) -> Handshake:
     """The spans connect and syn_repeat; none if the capture begins later."""
-    syn = np.flatnonzero(trace.flags & SYN)
-    if not len(syn) or (trace.length[: syn[0]] > 0).any():
+    syn = (trace.flags & SYN).nonzero()[0]
+    if not len(syn) or np.count_nonzero(trace.length[: syn[0]]):
         return Handshake([], -1)
     client = trace.client
     of_client = trace.direction == client
     answers = syn[~of_client[syn] & (trace.flags[syn] & ACK != 0)]
     accepted = _first(of_client & (trace.flags & (SYN | ACK | RST) == ACK) & (trace.acked >= 0), answers)
-    refused = _first(trace.flags & RST != 0, syn)
     first = int(syn[0])
-    last = accepted if accepted >= 0 else refused if refused >= 0 else len(trace) - 1
+    last = accepted
+    if last < 0:
+        refused = _first(trace.flags & RST != 0, syn)
+        last = refused if refused >= 0 else len(trace) - 1
     span = Span(int(clock[first]), int(clock[last]), Reason.CONNECT, -1, (int(trace.frame[first]), int(trace.frame[last])))
     if len(syn) == len(answers[:1]) + 1 and of_client[first]:
         return Handshake([span], accepted)
@@ -57,8 +59,9 @@ def _first(wanted: np.ndarray, behind: Int64) -> int:
     """The first of the wanted rows behind the first of others; -1: none."""
     if not len(behind):
         return -1
-    found = np.flatnonzero(wanted[behind[0] + 1 :])
-    return int(found[0] + behind[0] + 1) if len(found) else -1
+    first = int(behind[0]) + 1
+    found = wanted[first:].nonzero()[0]
+    return first + int(found[0]) if len(found) else -1
 
 
 def _answered(clock: Int64, copies: Int64, answer: int, far: int | None) -> int:

@@ -76,6 +76,7 @@ PHASE: Final = {  #: one phase of a connection; the next one begins where it end
     "last_frame": frame("the frame that ends it"),
     "evidence": listing("numbers of the frames that prove it"),
 }
+KEYS: Final = tuple(key(reason) for reason in Reason)  #: by reason
 WAIT_KEYS: Final = tuple(WAIT)
 PHASE_KEYS: Final = tuple(PHASE)
 
@@ -85,14 +86,14 @@ class Account:
 
     def __init__(self, begin_ns: int) -> None:
         self.begin_ns = begin_ns
-        self.totals: dict[Reason, int] = {}
+        self._totals = [0] * len(KEYS)  #: ns by reason
         self.rounds = 0
         self.longest: Wait | None = None
 
     def add(self, waits: Waits) -> None:
         """The next part."""
         for reason, total in waits.totals().items():
-            self.totals[reason] = self.totals.get(reason, 0) + total
+            self._totals[reason] += total
         self.rounds += waits.count(Reason.SLOW_START)
         longest = waits.longest()
         if longest is not None and (self.longest is None or longest.duration_ns > self.longest.duration_ns):
@@ -108,9 +109,9 @@ class Account:
             "server": ends.addresses[1],
             "server_port": ends.ports[1],
             "start_ns": self.begin_ns,
-            "duration_ns": sum(self.totals.values()),
+            "duration_ns": sum(self._totals),
         }
-        row |= {key(reason): self.totals.get(reason, 0) for reason in Reason}
+        row |= zip(KEYS, self._totals, strict=True)
         return row | {
             "slow_start_rounds": self.rounds,
             "longest": longest and longest.reason.word,

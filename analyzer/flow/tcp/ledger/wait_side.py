@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from analyzer.batch import Int64
+from analyzer.batch import Int64, views
 from analyzer.flow.tcp.ledger.clock import tick_ns
 from analyzer.flow.tcp.ledger.position import Position
-from analyzer.flow.tcp.ledger.trace import ACK, NO_ACK, RST, SYN, Trace
+from analyzer.flow.tcp.ledger.trace import ACK, NO_ACK, RST, Trace
+from analyzer.flow.tcp.ledger.wait_extremes import NO_WINDOW, extremes
 
 AT_HAND_NS: Final = 1_000_000  #: a sender nearer than this is at the capture point
 AT_ONCE_NS: Final = 1_000_000  #: such a sender reacts within this, or an eighth of a round trip
@@ -57,6 +58,11 @@ class Of(IntEnum):
     STAMPED = 17  #: row of the last packet with a time stamp that said something, or -1
 
 
+TO_BEGIN_WITH: Final = np.full((2, len(Of)), -1, np.int64)  #: what both sides know
+TO_BEGIN_WITH[:, [Of.HIGH, Of.ACKED, Of.HEARD_ACK, Of.HEARD_EDGE]] = NO_ACK
+TO_BEGIN_WITH[:, [Of.FLIGHT, Of.REPEATED, Of.HEARD]] = 0
+
+
 class Piece(IntEnum):
     """A piece of the time line; it lasts until the next one starts."""
 
@@ -71,17 +77,19 @@ class Piece(IntEnum):
 
 def sides(trace: Trace, clock: Int64, position: Position) -> Int64:
     """Both sides before the first packet: a row each, columns as in Of."""
-    made = np.full((2, len(Of)), -1, np.int64)
-    made[:, [Of.HIGH, Of.ACKED, Of.HEARD_ACK, Of.HEARD_EDGE]] = NO_ACK
-    made[:, [Of.FLIGHT, Of.REPEATED, Of.HEARD]] = 0
-    for side in (0, 1):
-        near, far = position.near[side] or 0, position.far[side]
+    made = TO_BEGIN_WITH.copy()
+    rtt = position.rtt() or 0
+    told = extremes(*views(trace.direction, trace.flags, trace.length, trace.window))
+    for side, near, far, (packets, largest, offered) in zip((0, 1), position.near, position.far, told, strict=True):
+        near = near or 0
         away = near >= AT_HAND_NS
-        made[side, Of.NEAR] = near if away else 0
-        made[side, Of.FAR] = -1 if far is None else far
-        made[side, Of.REACTION] = max(JITTER_NS, near // 4) if away else max(AT_ONCE_NS, (position.rtt() or 0) // 8)
-        made[side, Of.TICK] = (tick_ns(trace, side) or 0) if len(trace) > FEW else 0
-        _measure(trace, clock, side, made[side])
+        reaction = max(JITTER_NS, near // 4) if away else max(AT_ONCE_NS, rtt // 8)
+        tick = (tick_ns(trace, side) or 0) if len(trace) > FEW else 0
+        segment = max(largest if largest <= LARGEST_SEGMENT else ETHERNET_SEGMENT, LEAST_SEGMENT)
+        room = max(min(segment, offered // 2) if offered != NO_WINDOW else segment, 1)
+        rhythm = _rhythm(trace, clock, side, segment) if packets > FULL_SEGMENTS else 0
+        given = (near if away else 0, -1 if far is None else far, segment, room, rhythm, reaction, tick)
+        made[side, : len(given)] = given  # Of.NEAR to Of.TICK
     return made
 
 
@@ -96,19 +104,7 @@ def windows_known(trace: Trace) -> bool:
     return True
 
 
-def _measure(trace: Trace, clock: Int64, side: int, known: Int64) -> None:
-    """How large full segments of a side are, how they follow one another, and how much room it needs to send."""
-    own = trace.direction == side
-    length = trace.length[own]
-    largest = int(length.max()) if len(length) else 0
-    if largest > LARGEST_SEGMENT:
-        largest = ETHERNET_SEGMENT
-    segment = max(largest, LEAST_SEGMENT)
-    offered = trace.window[~own & (trace.flags & (SYN | RST) == 0)]
-    known[Of.SEGMENT] = segment
-    known[Of.ROOM] = max(min(segment, int(offered.max()) // 2 if len(offered) else segment), 1)
-    known[Of.RHYTHM] = 0
-    if len(length) > FULL_SEGMENTS:
-        full = clock[own][length >= segment]
-        if len(full) > FULL_SEGMENTS:
-            known[Of.RHYTHM] = int(np.median(np.diff(full)))
+def _rhythm(trace: Trace, clock: Int64, side: int, segment: int) -> int:
+    """Usual time between two full segments; 0: there are too few of them."""
+    full = clock[(trace.direction == side) & (trace.length >= segment)]
+    return int(np.median(np.diff(full))) if len(full) > FULL_SEGMENTS else 0

@@ -32,6 +32,8 @@ def zero_windows(trace: Trace, clock: Int64, position: Position) -> list[Span]:
 
 def closures(trace: Trace, sender: int) -> tuple[Int64, Int64]:
     """The rows with which the window for this sender closes, and those with which it opens (or the length of the trace)."""
+    if np.count_nonzero(trace.window) == len(trace):
+        return NOTHING, NOTHING
     shut = (trace.window == 0) & (trace.direction != sender) & (trace.flags & (SYN | RST | FIN | ACK) == ACK)
     if not shut.any():
         return NOTHING, NOTHING

@@ -41,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -51,6 +51,7 @@ from analyzer.flow.tcp.ledger.trace import FIN, Trace
 from analyzer.flow.tcp.ledger.verdict import Kind, Need, Segments, Trigger
 from analyzer.flow.tcp.ledger.wait_end import endings
 from analyzer.flow.tcp.ledger.wait_handshake import handshake
+from analyzer.flow.tcp.ledger.wait_joined import join
 from analyzer.flow.tcp.ledger.wait_reason import Reason, waited_for
 from analyzer.flow.tcp.ledger.wait_side import Piece, Told, sides, windows_known
 from analyzer.flow.tcp.ledger.wait_silence import Silences
@@ -58,8 +59,13 @@ from analyzer.flow.tcp.ledger.wait_span import Span, disjoint
 from analyzer.flow.tcp.ledger.wait_zero_window import zero_windows
 
 LONGEST_NS: Final = 1 << 61  #: 73 years; a clock that jumps further tells nothing
+COLUMNS: Final = len(Piece)
 MOST_PIECES: Final = 3  #: of the time between two packets: a way, an application, what held the second one up
+AT_ONCE: Final = 1024  #: phases that are made together
 NOTHING: Final = np.zeros(0, np.int64)
+NO_SPANS: Final = np.zeros((0, 3), np.int64)
+REASONS: Final = tuple(Reason)
+TRANSFER, REPEAT = int(Reason.TRANSFER), int(Told.REPEAT)
 
 TOLD: Final = np.full(len(Kind), Told.NEW, np.int8)
 TOLD[Kind.RETRANSMISSION] = Told.REPEAT
@@ -89,8 +95,7 @@ class Stalled(Protocol):
     def closed_frame(self) -> int | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """One phase of a connection."""
 
     reason: Reason
@@ -126,22 +131,26 @@ class Waits:
         return len(self.start)
 
     def __iter__(self) -> Iterator[Wait]:
-        return map(self.phase, range(len(self)))
+        for first in range(0, len(self), AT_ONCE):
+            yield from self.phases(slice(first, first + AT_ONCE))
 
     @property
     def durations(self) -> Int64:
-        return np.diff(self.start, append=self.end)
+        found = np.empty_like(self.start)
+        np.subtract(self.start[1:], self.start[:-1], out=found[:-1])
+        found[-1:] = self.end - self.start[-1:]
+        return found
 
     def totals(self) -> dict[Reason, int]:
         """Time by reason, those that occur."""
-        found = [0] * len(Reason)
+        found = [0] * len(REASONS)
         for reason, duration in zip(self.reason.tolist(), self.durations.tolist(), strict=True):
             found[reason] += duration
-        return {reason: found[reason] for reason in Reason if found[reason]}
+        return {REASONS[reason]: total for reason, total in enumerate(found) if total}
 
     def count(self, reason: Reason) -> int:
         """How many phases have this reason."""
-        return int(np.count_nonzero(self.reason == reason))
+        return int(np.count_nonzero(self.reason == int(reason)))
 
     def at_least(self, at: Int64) -> Column:
         """Which of these phases may have begun earlier."""
@@ -151,29 +160,35 @@ class Waits:
 
     def longest(self) -> Wait | None:
         """The longest phase that is none of transfer."""
-        durations = np.where(self.reason == Reason.TRANSFER, 0, self.durations)
+        durations = self.durations
+        durations[self.reason == TRANSFER] = 0
         at = int(durations.argmax()) if len(durations) else 0
         return self.phase(at) if len(durations) and durations[at] > 0 else None
 
     def phase(self, at: int) -> Wait:
         """The one at this place."""
-        reason = Reason(int(self.reason[at]))
-        until = int(self.start[at + 1]) if at + 1 < len(self) else self.end
-        piece = int(self._piece[at])
-        least = False
-        if piece < 0:
-            span = self._spans[-1 - piece]
-            side, frames = span.side, span.frames
-            first, last = frames[0], frames[1]
-        else:
-            row = self._pieces[piece]
-            side, least = int(row[Piece.SIDE]), bool(row[Piece.AT_LEAST])
-            rows = (int(row[Piece.FIRST]), int(row[Piece.LAST]), int(row[Piece.EVIDENCE]))
-            frames = tuple(int(self._frames[i]) for i in rows if i >= 0)
-            first, last = frames[0], frames[1]
-        who = waited_for(reason, side, self.client)
-        evidence = tuple(sorted({*frames}))
-        return Wait(reason, self.begin_ns + int(self.start[at]), self.begin_ns + until, side, who, first, last, evidence, least)
+        return self.phases(slice(at, at + 1))[0]
+
+    def phases(self, places: slice | Int64) -> list[Wait]:
+        """Those at these places."""
+        starts = self.start[places]
+        columns = (starts, starts + self.durations[places], self.reason[places], self._piece[places])
+        found: list[Wait] = []
+        for start, end, reason, piece in zip(*(column.tolist() for column in columns), strict=True):
+            if piece < 0:
+                _, _, _, side, frames = self._spans[-1 - piece]
+                bounded = 0
+            else:
+                _, _, side, *rows, bounded = self._pieces[piece].tolist()
+                frames = tuple(int(self._frames[row]) for row in rows if row >= 0)
+            word = REASONS[reason]
+            found.append(
+                Wait(
+                    word, self.begin_ns + start, self.begin_ns + end, side, waited_for(word, side, self.client),
+                    frames[0], frames[1], tuple(sorted({*frames})), bounded != 0,
+                )
+            )  # fmt: skip
+        return found
 
 
 def waits(
@@ -216,7 +231,7 @@ def _told(trace: Trace, stalls: Sequence[Stalled], segments: Segments | None) ->
     if segments is None:
         return np.zeros(len(trace), np.int8)
     told = TOLD[segments.kind]
-    repeats = np.flatnonzero(told == Told.REPEAT)
+    repeats = (told == REPEAT).nonzero()[0]
     if len(repeats):
         told[repeats] = MADE[segments.trigger[repeats]]
         fins = (trace.flags[repeats] & FIN != 0) & (trace.length[repeats] == 0)
@@ -236,10 +251,10 @@ def _told(trace: Trace, stalls: Sequence[Stalled], segments: Segments | None) ->
 def _pieces(trace: Trace, clock: Int64, position: Position, told: Column, accepted: int) -> Int64:
     """What the silences say, from the first packet to the last."""
     most = MOST_PIECES * len(trace)
-    pieces = np.empty((most, len(Piece)), np.int64)
+    pieces = np.empty((most, COLUMNS), np.int64)
     columns = (clock, trace.direction, trace.start, trace.end, trace.length, trace.acked, trace.flags, trace.window, trace.tsval)
-    arrays = views(*map(np.ascontiguousarray, (*columns, told, sides(trace, clock, position), pieces)))
-    both = bool((trace.direction != trace.direction[0]).any())
+    arrays = views(*columns, told, sides(trace, clock, position), pieces)
+    both = 0 < int(np.count_nonzero(trace.direction)) < len(trace)
     known = accepted >= 0 or windows_known(trace)
     made = Silences(trace.client, both, known, position.rtt() or 0, arrays[: len(columns)], *arrays[len(columns) :]).judge(
         accepted
@@ -258,26 +273,9 @@ def _stalled(stalls: Sequence[Stalled], trace: Trace, origin: int) -> Iterator[S
 
 def _joined(trace: Trace, pieces: Int64, spans: list[Span], origin: int, begin: int, end: int) -> Waits:
     """The pieces, with the spans laid over them."""
-    starts = pieces[:, Piece.START]
-    if not spans and begin == 0 and end == int(trace.time.max()) - origin:
-        cuts, source = starts, np.arange(len(pieces))
-    else:
-        edges = np.array([(span.start, span.end) for span in spans], np.int64).reshape(-1, 2)
-        cuts = np.unique(np.concatenate((starts[(starts > begin) & (starts < end)], edges.ravel(), [begin])))
-        cuts = cuts[cuts < end] if end > begin else cuts[:1]
-        source = np.searchsorted(starts, cuts, "right") - 1
-        if len(spans):
-            over = np.searchsorted(edges[:, 0], cuts, "right") - 1
-            covered = (over >= 0) & (cuts < edges[over, 1])
-            closing = np.array([span.reason == Reason.CLOSE for span in spans])[over]
-            covered &= ~closing | (pieces[source, Piece.REASON] != Reason.TAIL_LOSS)
-            source = np.where(covered, -1 - over, source)
-    lasting = np.append(np.diff(cuts), end - cuts[-1:]) > 0
-    cuts, source = cuts[lasting], source[lasting]
-    new = np.append(True, source[1:] != source[:-1])[: len(source)]
-    cuts, source = cuts[new], source[new]
-    reason = pieces[np.maximum(source, 0), Piece.REASON]
-    if spans:
-        by_span = np.flatnonzero(source < 0)
-        reason[by_span] = np.array([span.reason for span in spans], np.int64)[-1 - source[by_span]]
-    return Waits(trace.client, origin + begin, cuts - begin, reason, end - begin, source, pieces, trace.frame, spans)
+    over = np.array([span[:3] for span in spans], np.int64) if spans else NO_SPANS
+    found = np.empty((3, len(pieces) + 2 * len(spans) + 1), np.int64)
+    below, above, room = views(pieces, over, found)
+    count = join(below, above, begin, end, room)
+    start, reason, source = found[:, :count]
+    return Waits(trace.client, origin + begin, start - begin, reason, end - begin, source, pieces, trace.frame, spans)
