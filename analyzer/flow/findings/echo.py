@@ -2,8 +2,9 @@
 
 A request is answered by a reply with its addresses turned round, its identifier and its sequence number. It is *unanswered*
 where none came although the capture went on for PATIENCE_NS and longer; the same request in several frames (captured twice) is
-one. Requests to multicast and broadcast addresses need no reply (RFC 1122 section 3.2.2.6, RFC 4443 section 4.2), and are not
-counted. The first MAX_MESSAGES messages of the capture count.
+one. Requests to multicast and broadcast addresses need no reply (RFC 1122 section 3.2.2.6, RFC 4443 section 4.2), and those that
+an ICMP error answered (traceroute asks for nothing else) are told of by findings of their own: both are not counted. The first
+MAX_MESSAGES messages of the capture count.
 """
 
 from __future__ import annotations
@@ -41,12 +42,14 @@ class Echoes:
         self._time: list[Int64] = []
         self._frame: list[Int64] = []
         self._reply: list[Column] = []
+        self._quoted: list[Column] = []  #: requests that an ICMP error quotes
 
     def update(self, batch: Batch, protocol: str, table: Table) -> None:
         """Take the ICMP messages of a batch."""
         kind = table["type"]
         reply = kind == REPLY[protocol]
-        rows = np.flatnonzero(((kind == REQUEST[protocol]) | reply) & (table["quoted"] == 0) & (table["network"] >= 0))
+        own = reply & (table["quoted"] == 0) | (kind == REQUEST[protocol])
+        rows = np.flatnonzero(own & (table["network"] >= 0))
         room = MAX_MESSAGES - self._messages
         self.forgotten += max(0, len(rows) - room)
         for version, (source, octets) in SOURCE.items():
@@ -69,22 +72,25 @@ class Echoes:
         self._time.append(batch.time[table["row"]])
         self._frame.append(batch.number[table["row"]])
         self._reply.append(reply)
+        self._quoted.append(table["quoted"] != 0)
 
     def findings(self) -> Iterator[Finding]:
         """What they say."""
         if not self._messages:
             return
-        key, time, frame, reply = map(np.concatenate, (self._key, self._time, self._frame, self._reply))
+        key, time, frame, reply, quoted = map(
+            np.concatenate, (self._key, self._time, self._frame, self._reply, self._quoted)
+        )  # fmt: skip
         _, code = np.unique(np.ascontiguousarray(key).view(f"V{key.shape[1]}").ravel(), return_inverse=True)
         asked = np.full(int(code.max()) + 1, -1, np.int64)  #: row of the first request of each key
-        requests = np.flatnonzero(~reply)
+        requests = np.flatnonzero(~reply & ~quoted)
         asked[code[requests[::-1]]] = requests[::-1]
         answered = np.full(len(asked), -1, np.int64)
         replies = np.flatnonzero(reply)
         replies = replies[(asked[code[replies]] >= 0) & (frame[replies] > frame[asked[code[replies]]])]
         answered[code[replies[::-1]]] = replies[::-1]
         first = asked[asked >= 0]
-        first = first[~_to_many(key[first])]
+        first = first[~_to_many(key[first]) & ~np.isin(code[first], code[quoted])]
         first = first[np.argsort(frame[first])]
         got = answered[code[first]]
         lost = first[(got < 0) & (self.latest_ns - time[first] >= PATIENCE_NS)]

@@ -11,9 +11,9 @@ One hop of difference is enough where the IPv4 identification is wrong, too: LEA
 counts, in steps of at most STEP, and the reset's number lies JUMP and more off the last one, which is NEAR_NS old at most. A
 number alone says nothing: many hosts number the resets of closed sockets with another counter, or with 0.
 
-Known are the sender's SYN, and its packets of the batch that holds the reset: both cost nothing where there is no reset.
-Without any nothing is said. A capture on the sending machine sees all of its packets with distance 0, and a middlebox's as
-they come.
+Known are the sender's SYNs, and its packets of the batch that holds the reset: both cost nothing where there is no reset.
+Without any nothing is said, nor where SYNs were captured at several places of the way. A capture on the sending machine sees
+all of its packets with distance 0, and a middlebox's as they come.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Resets:
         self.first: dict[int, int] = {}  #: stream -> first frame with RST
         self.sent: dict[int, list[int]] = {}  #: stream -> how many each direction sent
         self.forgotten = 0
-        #: TTL of the SYN of each side, by 2 * stream + direction; 0: none
-        self._opening: Column = np.zeros(FIRST_SIDES, np.uint8)
+        #: lowest and highest TTL of the SYNs of each side, by 2 * stream + direction; 0: none
+        self._opening: Column = np.zeros((FIRST_SIDES, 2), np.uint8)
         self._foreign = Evidence()
         self._by_id = 0
         self._judged = 0
@@ -90,8 +90,12 @@ class Resets:
         rows, ends = rows[ends < MAX_SIDES], ends[ends < MAX_SIDES]
         if len(ends) and int(ends.max()) >= len(self._opening):
             more = max(len(self._opening), int(ends.max()) + 1 - len(self._opening))
-            self._opening = np.concatenate([self._opening, np.zeros(more, np.uint8)])
-        self._opening[ends] = _ttl(batch, table, rows)
+            self._opening = np.concatenate([self._opening, np.zeros((more, 2), np.uint8)])
+        ttl = _ttl(batch, table, rows).astype(np.uint8)
+        fresh = self._opening[ends, 0] == 0
+        self._opening[ends[fresh]] = ttl[fresh, None]
+        np.minimum.at(self._opening[:, 0], ends, ttl)
+        np.maximum.at(self._opening[:, 1], ends, ttl)
 
     def _judge(self, batch: Batch, table: Table, facts: Facts, resets: Int64) -> None:
         """Compare these resets with the other packets of their senders."""
@@ -99,9 +103,9 @@ class Resets:
         near = np.flatnonzero(np.isin(sides, sides[resets]) & (facts[Fact.SIZE] >= 0) & (facts[Fact.FLAGS] & RST == 0))
         near = near[np.argsort(_ends(facts, near), kind="stable")]
         ends, ends_near = _ends(facts, resets), _ends(facts, near)
-        opening = np.where(ends < len(self._opening), self._opening[np.minimum(ends, len(self._opening) - 1)], 0)
+        opening = self._opening[np.minimum(ends, len(self._opening) - 1)] * (ends < len(self._opening))[:, None]
         first, behind = np.searchsorted(ends_near, ends, side="left"), np.searchsorted(ends_near, ends, side="right")
-        comparable = np.flatnonzero((behind > first) | (opening > 0))
+        comparable = np.flatnonzero((behind > first) | (opening[:, 0] > 0))
         room = MAX_JUDGED - self._judged
         self.not_compared += max(0, len(comparable) - room)
         comparable = comparable[:room]
@@ -118,7 +122,7 @@ class Resets:
             if hops < HOPS and not counted:
                 continue
             if not self._foreign:
-                self._ttls = int(ttl[one]), int(opening[one] or ttl_near[mine][0])
+                self._ttls = int(ttl[one]), int(opening[one, 0] or ttl_near[mine][0])
             self._by_id += counted
             self._foreign.one(int(facts[Fact.FRAME][resets[one]]), int(facts[Fact.STREAM][resets[one]]))
 

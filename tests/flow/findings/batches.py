@@ -28,7 +28,11 @@ class Source:
 
 
 def found(frames: Sequence[bytes], times: Sequence[int] | None = None, mask: Sequence[int] | None = None) -> dict[str, Finding]:
-    pipeline = Pipeline(Source(batch_of(frames, times=times)))  # type: ignore[arg-type]
+    return found_in([batch_of(frames, times=times)], mask)
+
+
+def found_in(batches: Sequence[Batch], mask: Sequence[int] | None = None) -> dict[str, Finding]:
+    pipeline = Pipeline(Source(*batches))  # type: ignore[arg-type]
     findings = Findings()
     for dissection in pipeline:
         chosen = None if mask is None else np.isin(dissection.batch.number, mask)

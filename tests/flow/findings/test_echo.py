@@ -9,7 +9,7 @@ import pytest
 
 from analyzer.finding import Finding, Severity
 from analyzer.flow.findings import echo
-from tests.flow.findings.batches import found, ip
+from tests.flow.findings.batches import found, icmp, ip
 from tests.frames import ethernet, ipv6
 
 SECOND = echo.PATIENCE_NS
@@ -60,6 +60,15 @@ def test_a_reply_comes_after_its_request() -> None:
 @pytest.mark.parametrize("address", ["224.0.0.1", "255.255.255.255"])
 def test_requests_to_many_need_no_reply(address: str) -> None:
     assert lost([request(1, address), request(2, address), reply(9)]) is None
+
+
+@pytest.mark.parametrize(("kind", "code"), [(11, 0), (3, 1), (3, 13)])
+def test_an_error_is_an_answer(kind: int, code: int) -> None:
+    told = icmp(kind, code, quoted=request(1))
+    assert lost([request(1), told, reply(9)]) is None
+    finding = lost([request(1), told, request(2), reply(9)])
+    assert finding is not None and (finding.count, finding.frames, finding.values["of"]) == (1, (3,), 1)
+    assert lost([told, told, reply(9)]) is None  # the request itself is not in the capture
 
 
 def test_ipv6() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from analyzer.batch import Batch
 from analyzer.finding import Severity
 from analyzer.flow.findings import resets
-from tests.flow.findings.batches import found, opening, segment
+from tests.flow.findings.batches import found, found_in, opening, segment
+from tests.frames import batch_of
 
 
 def reset_with(ttl: int, number: int = 0, numbers: tuple[int, ...] = (), server_ttl: int = 54) -> bool:
@@ -43,6 +45,23 @@ def test_nothing_to_compare_with() -> None:
 def test_senders_that_differ_among_themselves_convict_nobody() -> None:
     frames = [*opening(ttl=54), segment("s", "PA", 1, 1, b"x", ttl=50), segment("s", "R", 2, ttl=64)]
     assert "foreign_reset" not in found(frames)
+
+
+def later(frame: bytes, before: int) -> Batch:
+    """A batch of its own, behind so many frames."""
+    batch = batch_of([frame])
+    batch.number[:] += before
+    return batch
+
+
+@pytest.mark.parametrize("near_first", [True, False])
+def test_a_capture_at_two_places_convicts_nobody(near_first: bool) -> None:
+    """Each packet is there twice, some hops apart; the reset comes when only the SYNs are known."""
+    ttls = (64, 61) if near_first else (61, 64)
+    begun = [frame for pair in zip(*(opening(ttl=ttl) for ttl in ttls), strict=True) for frame in pair]
+    for ttl in ttls:
+        assert "foreign_reset" not in found_in([batch_of(begun), later(segment("s", "R", 1, ttl=ttl), len(begun))])
+    assert "foreign_reset" in found_in([batch_of(opening(ttl=61)), later(segment("s", "R", 1, ttl=64), 3)])
 
 
 @pytest.mark.parametrize(
