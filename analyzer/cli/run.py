@@ -6,7 +6,7 @@ import gc
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -17,7 +17,7 @@ from analyzer.cli import INTERRUPTED, closed_pipe
 
 if TYPE_CHECKING:
     from analyzer.batch import Column
-    from analyzer.capture.reader import Reader
+    from analyzer.capture.reader import CaptureSource, Reader
     from analyzer.cli.options import Request
     from analyzer.flow.names import Names
     from analyzer.flow.tcp.ledger.connections import Verdicts
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analyzer.report.selection import Selection
 
 DAMAGED = 3  #: exit status: cut short or damaged
+SIGNALLED = 128  #: and the number of the signal: exit status, as shells give it
 NO_CAPTURE = 1  #: exit status: cannot be opened, or is no capture
 MANY_OBJECTS = 100_000  #: new ones until garbage is looked for: messages and rows are freed without it, and there are many
 PROGRESS_AFTER = 1.0  #: seconds of reading before a progress bar appears
@@ -111,15 +112,33 @@ class Reading:
             if again or self.live:
                 raise KeyboardInterrupt
 
-        try:
-            before = signal.signal(signal.SIGINT, note)
-        except ValueError:  # not the main thread: somebody else decides about signals
+        with handling(signal.SIGINT, note):
             yield
-            return
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def handling(number: int, handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """A signal is handled so for a while."""
+    try:
+        before = signal.signal(number, handler)
+    except ValueError:  # not the main thread: somebody else decides about signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM ends the program as Ctrl-C does, so that no half of a file is left."""
+
+    def end(number: int, _: FrameType | None) -> NoReturn:
+        raise SystemExit(SIGNALLED + number)
+
+    with handling(signal.SIGTERM, end):
+        yield
 
 
 def run(
@@ -127,8 +146,23 @@ def run(
     work: Callable[[Reading], None],
     applications: Applications | None = None,
     verdicts: Verdicts | None = None,
+    sources: Sequence[CaptureSource] = (),
 ) -> NoReturn:
-    """Open the files and do the work of a command; the last two are what it wants to know of applications and of TCP."""
+    """Open the files, do the work of a command and end; see `read`."""
+    raise SystemExit(read(request, work, applications, verdicts, sources))
+
+
+def read(
+    request: Request,
+    work: Callable[[Reading], None],
+    applications: Applications | None = None,
+    verdicts: Verdicts | None = None,
+    sources: Sequence[CaptureSource] = (),
+) -> int:
+    """Open the files and do the work of a command; it may want to know of applications and of TCP. Gives the exit status.
+
+    sources: what is read instead of the files that the request names, where a stream was kept to be read several times.
+    """
     from analyzer.capture.reader import CaptureError, open_capture
     from analyzer.flow.names import Names
     from analyzer.flow.slots import DEFAULT_BUDGET
@@ -139,14 +173,14 @@ def run(
     names = Names() if request.wants_names else None
     selection = request.selection(names.addresses if names else None)
     try:
-        with open_capture(*request.files) as reader:
+        with open_capture(*(sources or request.files)) as reader:
             pipeline = Pipeline(reader, None, request.memory or DEFAULT_BUDGET, applications, verdicts)
             reading = Reading(request, reader, pipeline, names, selection)
             work(reading)
             sys.stdout.flush()
     except CaptureError as error:
         _complain(str(error))
-        raise SystemExit(NO_CAPTURE) from None
+        return NO_CAPTURE
     except BrokenPipeError:
         closed_pipe()
     except KeyboardInterrupt:
@@ -156,7 +190,7 @@ def run(
     _complain_of_caps(reading)
     for damage in reader.damage:
         _complain(f"{damage.file}: {damage.reason} (after {damage.frame:,} frames, at byte {damage.offset:,})")
-    raise SystemExit(INTERRUPTED if reading.interrupted else DAMAGED if reader.damage else 0)
+    return INTERRUPTED if reading.interrupted else DAMAGED if reader.damage else 0
 
 
 def _complain_of_caps(reading: Reading) -> None:

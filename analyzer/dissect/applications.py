@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Final, NamedTuple, Protocol
 
-from analyzer.dissect.application import dns, http1, sse, tls, websocket
+from analyzer.dissect.application import dns, http1, http2, sse, tls, websocket
 from analyzer.dissect.application.starttls import ftp, imap, ldap, mysql, pop3, postgresql, smtp, xmpp
 from analyzer.dissect.application.stream import Message, Place
 from analyzer.dissect.application.tls import dtls
@@ -21,6 +21,7 @@ _LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BEGINNINGS: Final[Mapping[ModuleType, bytes]] = {
     tls: bytes(range(0x14, 0x18)) + bytes(range(0x80, 0x100)),  # a record, or the length of a hello of SSL 2.0
     http1: _LETTERS + b"\r\n",
+    http2: b"P",
     smtp: b"2EHLehl",
     ftp: b"2AFHOSUafhosu",
     imap: _LETTERS + _DIGITS + b"*.",

@@ -51,22 +51,13 @@ class StallRows:
     def read(self, pipeline: Reads, batches: Iterable[tuple[Batch, Column | None]]) -> Iterator[Row]:
         """The rows by the start of the stalls, of batches with masks of what is selected."""
         selected = SelectedFrames()
-        whole = True
-
-        def noted() -> Iterator[tuple[object, Column | None]]:
-            nonlocal whole
-            for batch, mask in batches:
-                whole = whole and mask is None
-                selected.add(batch, mask)
-                yield batch, mask
-
         waiting: list[Found] = []
-        for found in self._found.read(pipeline, noted()):
+        for found in self._found.read(pipeline, selected.noting(batches)):
             waiting.append(found)
             if len(waiting) == MOST_WAITING:
-                yield from _chosen(waiting, None if whole else selected)
+                yield from _chosen(waiting, None if selected.whole else selected)
                 waiting.clear()
-        yield from _chosen(waiting, None if whole else selected)
+        yield from _chosen(waiting, None if selected.whole else selected)
 
 
 def _chosen(found: Iterable[Found], selected: SelectedFrames | None) -> Iterator[Row]:

@@ -52,10 +52,9 @@ class TcpEvents:
         self._files = files
         if len(files) > 1:
             self._rows.place = self._place
-        ledger, events, selected, whole = pipeline.ledger, self._rows, SelectedFrames(), True
+        ledger, events, selected = pipeline.ledger, self._rows, SelectedFrames()
         shown, most = 0, MOST_WAITING
         for batch, holds_tcp, mask in batches:
-            whole = whole and mask is None
             selected.add(batch, mask)
             self._places.add(batch)
             if holds_tcp:
@@ -66,10 +65,11 @@ class TcpEvents:
             if events.waiting > most or (growing and abs(now - shown) >= FEW_NS):
                 shown = now
                 ledger.judge_so_far(now)
-                yield from events.take(ledger.horizon or int(batch.number[-1]) + 1, None if whole else selected.__contains__)
+                only = None if selected.whole else selected.__contains__
+                yield from events.take(ledger.horizon or int(batch.number[-1]) + 1, only)
                 most = events.waiting + MOST_WAITING  # what is not settled yet is not asked for again with every batch
         pipeline.close()
-        yield from events.take(None, None if whole else selected.__contains__)
+        yield from events.take(None, None if selected.whole else selected.__contains__)
 
     def _judged(self, judged: Judged) -> None:
         if self._wants_ends and judged.ends is not None:

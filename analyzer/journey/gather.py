@@ -1,0 +1,181 @@
+"""Puts together what is known of each TCP connection: its packets as judged, and the messages of its application.
+
+    gather = Gather(give)                     # give(connection) is called for each one, when it is over
+    pipeline = Pipeline(reader, applications=Applications(gather.wanted), verdicts=gather.verdicts)
+    gather.bind(pipeline.tcp, pipeline.messages.labels[0])
+    for dissection in pipeline:
+        gather.update(dissection.batch)
+    pipeline.close()
+
+or, for rows of connections that a selection chooses, `GatheredRows`, which does all but making the pipeline. Functions in `dns`
+are called with each DNS message; all messages of a capture come before its connections are given, except of those that had to
+be judged early for want of room.
+
+Messages come while a capture is read, and connections are judged later, a very long one in several parts. So what messages say
+is kept here in short until their connection is over. After that a later part of it may follow, where there was no room to wait
+for it: that is a Connection of its own, with `again` set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Generic, Protocol, TypeVar
+
+import numpy as np
+
+from analyzer.batch import Batch, Column
+from analyzer.dissect.application.dns.message import DnsMessage
+from analyzer.dissect.application.http1.message import Request, Response
+from analyzer.dissect.application.stream import Message
+from analyzer.dissect.application.tls.following import Record
+from analyzer.dissect.application.tls.message import TlsMessage
+from analyzer.flow.application.labels import Labels
+from analyzer.flow.fact import Fact, Shown
+from analyzer.flow.judged_rows import JudgedRows, Reads
+from analyzer.flow.slots import Slot
+from analyzer.flow.tcp.analysis import TcpAnalysis
+from analyzer.flow.tcp.ledger.connections import Verdicts
+from analyzer.flow.tcp.ledger.ledger import Judged
+from analyzer.journey.connection import Connection
+from analyzer.journey.parts import Parts
+from analyzer.journey.talk import Talk
+
+MOST_TALKS: Final = 1 << 20  #: connections whose messages are kept at the same time; further ones have none
+FIRST_STREAMS: Final = 1 << 10  #: that there is room for to begin with
+WANTED: Final = frozenset(("dns", "tls", "tls_record", "http"))
+Made = TypeVar("Made")
+
+
+class Gather:
+    """Of all connections. `detail`: also waits, round trips and HTTP headers, which take time and memory."""
+
+    wanted: Final = WANTED  #: for Applications
+
+    def __init__(self, give: Callable[[Connection], None] | None = None, detail: bool = True) -> None:
+        self.verdicts = Verdicts(True, self._judged, self.add)
+        self.dns: list[Callable[[DnsMessage], None]] = []
+        self.forgotten = 0  #: messages of connections that there was no room for
+        self._give = give
+        self._detail = detail
+        self._tcp: TcpAnalysis | None = None
+        self._labels: Labels | None = None
+        self._latest_ns: int | None = None
+        self._talks: dict[int, Talk] = {}
+        self._parts: dict[int, Parts] = {}
+        self._given = np.zeros(FIRST_STREAMS, np.bool_)  #: by stream
+        self._rtt_shown = np.zeros(FIRST_STREAMS, np.bool_)  #: by stream: some frame has tcp.analysis.initial_rtt
+
+    def bind(self, tcp: TcpAnalysis, labels: Labels | None) -> None:
+        """Where to look up what the pipeline knows of connections; before the first batch is read."""
+        self._tcp, self._labels = tcp, labels
+
+    def update(self, batch: Batch) -> None:
+        """Each batch, after it was read: how far the capture has come, and what was said of its segments."""
+        if len(batch):
+            latest = int(batch.time.max())
+            self._latest_ns = latest if self._latest_ns is None else max(self._latest_ns, latest)
+        if self._tcp is not None:
+            facts = self._tcp.facts
+            shown = facts[Fact.STREAM][(facts[Fact.INITIAL_RTT] != 0) & (facts[Fact.SHOWN] == Shown.ANALYSIS)]
+            if len(shown):
+                self._rtt_shown = _roomy(self._rtt_shown, int(shown.max()))
+                self._rtt_shown[shown[shown >= 0]] = True
+
+    def add(self, message: Message) -> None:
+        """A message of an application."""
+        if isinstance(message, DnsMessage):
+            for use in self.dns:
+                use(message)
+            return
+        origin = message.origin
+        if origin is None or origin.transport != "tcp" or not isinstance(message, TlsMessage | Record | Request | Response):
+            return
+        talk = self._talks.get(origin.stream)
+        if talk is None:
+            if len(self._talks) >= MOST_TALKS:
+                self.forgotten += 1
+                return
+            talk = self._talks[origin.stream] = Talk(self._detail)
+        talk.add(message)
+
+    def judged(self, judged: Judged) -> Connection | None:
+        """A connection, or a part of it: the connection, if it is over."""
+        trace = judged.trace
+        stream = trace.stream
+        parts = self._parts.pop(stream, None)
+        if parts is None:
+            parts = Parts(judged, self._detail)
+        parts.add(judged)
+        if not trace.over:
+            self._parts[stream] = parts
+            return None
+        talk = self._talks.pop(stream, None) or Talk(self._detail)
+        made = parts.connection(talk, self._application(trace.slot), self._latest_ns)
+        made.opened.initial_rtt_ns = self._initial_rtt(trace.slot, stream)
+        made.again = self._again(stream)
+        return made
+
+    def _judged(self, judged: Judged) -> None:
+        made = self.judged(judged)
+        if made is not None and self._give is not None:
+            self._give(made)
+
+    def _initial_rtt(self, slot: int, stream: int) -> int | None:
+        if self._tcp is None or stream >= len(self._rtt_shown) or not self._rtt_shown[stream]:
+            return None
+        return int(self._tcp.slots.slots.array[slot, Slot.INITIAL_RTT]) or None
+
+    def _application(self, slot: int) -> str | None:
+        return None if self._labels is None else self._labels.application(slot) or None
+
+    def _again(self, stream: int) -> bool:
+        """Whether this stream was given before; from now on it was."""
+        self._given = _roomy(self._given, stream)
+        again = bool(self._given[stream])
+        self._given[stream] = True
+        return again
+
+
+def _roomy(known: Column, stream: int) -> Column:
+    """The same column, with room for this stream."""
+    if stream < len(known):
+        return known
+    return np.concatenate((known, np.zeros(max(len(known), stream + 1 - len(known)), np.bool_)))
+
+
+class ReadsMessages(Reads, Protocol):
+    """The pipeline, as far as it is needed here."""
+
+    @property
+    def messages(self) -> _Labelled | None: ...
+
+
+class _Labelled(Protocol):
+    @property
+    def labels(self) -> tuple[Labels, Labels]: ...
+
+
+class GatheredRows(Generic[Made]):
+    """What `make` says of each connection that has a selected frame. The pipeline has to be made with `verdicts` and `wanted`."""
+
+    wanted: Final = WANTED
+
+    def __init__(self, make: Callable[[Connection], Iterable[Made]], detail: bool = True) -> None:
+        self.gather = Gather(detail=detail)
+        self._make = make
+        self._rows = JudgedRows(self._made, every=True, messages=self.gather.add)
+        self.verdicts = self._rows.verdicts
+
+    def read(self, pipeline: ReadsMessages, batches: Iterable[tuple[Batch, Column | None]]) -> Iterator[Made]:
+        """Read all batches, each with a mask of its selected frames: rows as connections are judged."""
+        self.gather.bind(pipeline.tcp, None if pipeline.messages is None else pipeline.messages.labels[0])
+        yield from self._rows.read(pipeline, self._noted(batches))
+
+    def _noted(self, batches: Iterable[tuple[Batch, Column | None]]) -> Iterator[tuple[Batch, Column | None]]:
+        for batch, mask in batches:
+            self.gather.update(batch)
+            yield batch, mask
+
+    def _made(self, judged: Judged) -> Iterable[Made]:
+        made = self.gather.judged(judged)
+        return () if made is None else self._make(made)

@@ -1,0 +1,31 @@
+"""What the messages of one connection say, kept in short until its packets are judged."""
+
+from __future__ import annotations
+
+from analyzer.dissect.application.http1.message import Request, Response
+from analyzer.dissect.application.tls.following import Record
+from analyzer.dissect.application.tls.message import TlsMessage
+from analyzer.journey.exchanges import HttpExchanges
+from analyzer.journey.secured import Handshake
+
+
+class Talk:
+    """Hand it the messages in the order in which they were complete."""
+
+    __slots__ = ("_detail", "http", "tls")
+
+    def __init__(self, detail: bool) -> None:
+        self.tls: Handshake | None = None
+        self.http: HttpExchanges | None = None
+        self._detail = detail
+
+    def add(self, message: TlsMessage | Record | Request | Response) -> None:
+        """One of them."""
+        if isinstance(message, Request | Response):
+            if self.http is None:
+                self.http = HttpExchanges(self._detail)
+            self.http.add(message)
+            return
+        if self.tls is None:
+            self.tls = Handshake()
+        self.tls.add(message)
