@@ -19,7 +19,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, cast
 
 from analyzer.batch import Column
 from analyzer.capture.reader import CaptureError, CaptureSource, Damage, Reader, open_capture
@@ -37,6 +37,12 @@ from analyzer.report.field_rows import dictionaries, with_file
 from analyzer.report.fields import Field, View, find, views
 from analyzer.report.machine import SCHEMA
 from analyzer.report.selection import Selection
+
+if TYPE_CHECKING:
+    from analyzer.capture.excerpt import Written
+    from analyzer.capture.frame_set import FrameSet
+    from analyzer.finding import Finding
+    from analyzer.flow.anonymous import Anonymizer
 
 __all__ = ["Capture", "CaptureError", "Choice", "DEFAULT_FIELDS", "Damage", "Row", "SCHEMA", "open"]
 
@@ -193,6 +199,23 @@ class Capture:
             pipeline = self._pipeline(reader, EVERY_APPLICATION, found.verdicts)
             yield from found.read(pipeline, ((view.batch, mask) for view, mask in chosen.views(pipeline)))
 
+    def journeys(
+        self, display_filter: str | None = None, *, headers: bool = False, **choice: Unpack[Choice]
+    ) -> Iterator[Row]:
+        """Where the time of each request went, by their begin, with the keys of journey.journey_keys.JOURNEY.
+
+        headers: also HEADERS there. With a filter or choice: those of connections and failed lookups that have a chosen frame.
+        """
+        return self._journeys(headers, _Chosen(display_filter, **choice))
+
+    def _journeys(self, headers: bool, chosen: _Chosen) -> Iterator[Row]:
+        from analyzer.journey.journeys import JourneyRows
+
+        found = JourneyRows(headers)
+        with self._open() as reader:
+            pipeline = self._pipeline(reader, Applications(found.wanted), found.verdicts)
+            yield from found.read(pipeline, ((view.batch, mask) for view, mask in chosen.views(pipeline)))
+
     def rtt(self, display_filter: str | None = None, *, series: bool = False, **choice: Unpack[Choice]) -> Iterator[Row]:
         """The round trips of each TCP connection and direction, with the keys of flow.tcp.ledger.rtt_rows.RTT.
 
@@ -214,6 +237,21 @@ class Capture:
 
         return self._judged(phases_of if each else Accounts().judged, _Chosen(display_filter, **choice))
 
+    def handshakes(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
+        """One row per TCP connection, how it opened, was secured and answered; with the keys of journey.handshakes.HANDSHAKE.
+
+        With a filter or choice: those that have a chosen frame.
+        """
+        return self._handshakes(_Chosen(display_filter, **choice))
+
+    def _handshakes(self, chosen: _Chosen) -> Iterator[Row]:
+        from analyzer.journey.handshakes import HandshakeRows
+
+        found = HandshakeRows()
+        with self._open() as reader:
+            pipeline = self._pipeline(reader, Applications(found.wanted), found.verdicts)
+            yield from found.read(pipeline, ((view.batch, mask) for view, mask in chosen.views(pipeline)))
+
     def _judged(self, make: Callable[[Judged], Iterable[Row]], chosen: _Chosen) -> Iterator[Row]:
         """What is said of every TCP connection that has a chosen frame."""
         from analyzer.flow.judged_rows import JudgedRows
@@ -222,6 +260,85 @@ class Capture:
         with self._open() as reader:
             pipeline = self._pipeline(reader, verdicts=found.verdicts)
             yield from found.read(pipeline, chosen.views(pipeline))
+
+    def io(
+        self, display_filter: str | None = None, *, interval_ns: int | None = None, **choice: Unpack[Choice]
+    ) -> Iterator[Row]:
+        """Packets, bytes and throughput over time, with the keys of flow.throughput.INTERVAL; interval_ns: None: about 50 rows.
+
+        ValueError: the interval is too short for the capture.
+        """
+        return self._io(interval_ns, _Chosen(display_filter, **choice))
+
+    def _io(self, interval_ns: int | None, chosen: _Chosen) -> Iterator[Row]:
+        from analyzer.flow.throughput import Throughput
+
+        counted = Throughput(interval_ns)
+        with self._open() as reader:
+            pipeline = self._pipeline(reader)
+            both = pipeline.tcp.conversations, pipeline.udp.conversations
+            for view, mask in chosen.views(pipeline):
+                one = cast(Dissection, view.dissection)
+                counted.update(one.batch, one.walk, (one.tcp_facts, both[0]), (one.udp_facts, both[1]), mask)
+                for conversations in both:
+                    conversations.gone()  # nobody asks for the rows of those that had to leave
+        yield from counted.rows()
+
+    def extract(
+        self,
+        target: str | os.PathLike[str] | BinaryIO,
+        display_filter: str | None = None,
+        *,
+        finding: int | None = None,
+        anonymizer: Anonymizer | None = None,
+        **choice: Unpack[Choice],
+    ) -> Written:
+        """Write the chosen frames into a new pcapng file, or those behind finding `finding` (1 is the first of the summary).
+
+        anonymizer: replace addresses, names and contents (flow.anonymous). A stream must be one that can go back (seekable).
+        ValueError: there is no such finding, or no frames show it; the target is one of the sources.
+        """
+        from analyzer.capture.excerpt import About, is_one_of, replacing
+        from analyzer.excerpting import behind_finding, behind_selection, rewind, write_excerpt
+
+        chosen = _Chosen(display_filter, **choice)
+        if any(source == "-" or (not isinstance(source, str) and not source.seekable()) for source in self._sources):
+            raise CaptureError("a stream can be read once only; write it to a file to extract from it")
+        if isinstance(target, (str, os.PathLike)) and is_one_of(os.fspath(target), self._sources):
+            raise ValueError("the target is one of the files that are read")
+        if finding is not None:
+            wanted = self._finding(finding)
+            frames: FrameSet | None = behind_finding(self._sources, self._memory, wanted)
+            about = About(self._latest)
+        else:
+            rewind(self._sources)
+            with open_capture(*self._sources) as self._latest:
+                pipeline = self._pipeline(self._latest)
+                frames = behind_selection(pipeline, ((view.batch, mask) for view, mask in chosen.views(pipeline)))
+                about = About(self._latest)
+        if not isinstance(target, (str, os.PathLike)):
+            return write_excerpt(self._sources, frames, target, about, anonymizer)
+        with replacing(os.fspath(target)) as stream:
+            return write_excerpt(self._sources, frames, stream, about, anonymizer)
+
+    def _finding(self, number: int) -> Finding:
+        """One of the findings of the summary."""
+        from analyzer.excerpting import rewind
+        from analyzer.flow.findings.ledger import LedgerFindings
+        from analyzer.report.summary import Summary
+
+        rewind(self._sources)
+        with open_capture(*self._sources) as self._latest:
+            verdicts = LedgerFindings()
+            pipeline = self._pipeline(self._latest, EVERY_APPLICATION, verdicts.verdicts)
+            found = Summary(pipeline, verdicts)
+            for dissection in pipeline:
+                found.update(dissection)
+            found.finish()
+        findings = found.findings()
+        if not 1 <= number <= len(findings):
+            raise ValueError(f"there are {len(findings)} findings, and none with the number {number}")
+        return findings[number - 1]
 
     def arp(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
         """One row per ARP message, with the keys of flow.rows.ARP."""

@@ -21,9 +21,12 @@ LAZY = {
     "rich": ("cli/", "report/"),
     "tabulate": ("cli/", "report/"),
     "jinja2": ("report/",),
+    "matplotlib": ("report/",),
+    "plotly": ("report/",),
     "zstandard": ("capture/", "dissect/application/http1/coding.py"),
     "brotli": ("dissect/application/http1/coding.py",),
     "lz4": ("capture/",),
+    "cryptography": ("dissect/application/x509/", "flow/anonymous/", "verify/"),
 }
 MODULES = sorted(ROOT.glob("analyzer/**/*.py"))
 

@@ -16,11 +16,15 @@ from click.shell_completion import CompletionItem
 #: command -> its one line of help; the module analyzer.cli.<command> holds a click command of that name.
 COMMANDS = {
     "summary": "What the capture is, what is in it, and what is wrong (the default).",
+    "report": "Everything as one document: where the time went, with graphs, for a browser, as Markdown, text or JSON.",
     "packets": "One row per frame; -e chooses the fields.",
     "flows": "One row per TCP or UDP conversation.",
     "tcp": "One row per TCP event: Wireshark's kind, what it really was and why, and the frames that prove it.",
     "stalls": "One row per head-of-line stall: what waited behind which hole, how long, and what ended it.",
     "rtt": "Round-trip times of each TCP connection, on both sides of the capture point.",
+    "handshakes": "One row per TCP connection: connect, TLS, name lookup, first byte; --by groups, --slo objectives.",
+    "diff": "Two captures compared, group by group: what got slower or faster, by how much, and whether it is more than chance.",
+    "journeys": "Where the time of each request went: name lookup, connect, TLS, server, transfer.",
     "waits": "Where the time of each TCP connection went: losses, windows, the way, the server, the client.",
     "dns": "One row per DNS message, with its question or answer: DNS, multicast DNS, LLMNR.",
     "tls": "One row per TLS handshake message and alert: SNI, ALPN, versions, certificates.",
@@ -30,6 +34,10 @@ COMMANDS = {
     "arp": "One row per ARP message.",
     "follow": "The bytes of one conversation, in order.",
     "show": "One packet as a tree of its layers, with the bytes of each.",
+    "plot": "One TCP connection, or all requests, drawn into an SVG, PNG or HTML file.",
+    "io": "Packets, bytes and throughput over time.",
+    "har": "Requests with their times as an HTTP archive (HAR 1.2), for browsers and other tools.",
+    "extract": "Write the frames behind a finding, or those selected, into a new pcapng file; also anonymized.",
     "verify": "A second opinion on the capture from dpkt, scapy and tshark.",
     "fields": "The fields that -e and -Y know.",
 }
@@ -43,6 +51,7 @@ INTERRUPTED = 130  #: as every program ended by Ctrl-C
 EPILOG = """\b
 Exit status: 0 read to the end; 1 a file cannot be opened or is no capture; 2 usage;
 3 the capture is cut short or damaged (everything before that is printed);
+4 an --slo was missed (in a damaged capture, too);
 5 verify found an unexplained difference; 6 the output cannot be written; 130 interrupted.
 """
 

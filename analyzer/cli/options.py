@@ -12,7 +12,9 @@ import click
 if TYPE_CHECKING:
     from analyzer.report.selection import AddressesOf, Selection
 
-FORMATS = ("table", "ndjson", "json", "csv")
+MACHINE_FORMATS = ("ndjson", "json", "csv")
+FORMATS = ("table", *MACHINE_FORMATS)
+Command = Callable[..., None]
 UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
@@ -44,9 +46,11 @@ _HELP = {
     "memory": "Most memory for conversations, 3/4 of it for TCP and 1/4 for UDP, but always enough for two batches of new ones; "
     "the least recently seen are then given up.  [default: 1G]",
 }
+_FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help=_HELP["form"]
+)
 _OPTIONS = (
-    click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path()),
-    click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help=_HELP["form"]),
     click.option("--stream", "streams", metavar="N", multiple=True, help=_HELP["streams"]),
     click.option("--host", "hosts", metavar="HOST", multiple=True, help=_HELP["hosts"]),
     click.option("--port", "ports", metavar="PORT", multiple=True, type=click.IntRange(0, 65535), help=_HELP["ports"]),
@@ -54,9 +58,9 @@ _OPTIONS = (
     click.option("--to", "until", metavar="TIME", help=_HELP["until"]),
     click.option("--frames", metavar="RANGES", help=_HELP["frames"]),
     click.option("-Y", "--filter", "display_filter", metavar="FILTER", help=_HELP["display_filter"]),
-    click.option("-n", "--numeric", is_flag=True, help=_HELP["numeric"]),
     click.option("--memory", type=Bytes(), metavar="BYTES", help=_HELP["memory"]),
 )
+_NUMERIC = click.option("-n", "--numeric", is_flag=True, help=_HELP["numeric"])
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Request:
     @property
     def wants_names(self) -> bool:
         """Whether names of addresses are to be gathered: to show them, or to select by them."""
-        return (self.form == "table" and not self.numeric) or bool(self.selected["hosts"])
+        return (self.form not in MACHINE_FORMATS and not self.numeric) or bool(self.selected["hosts"])
 
     def selection(self, addresses_of: AddressesOf | None = None) -> Selection | None:
         """The frames that are selected; None: all. A value without meaning is a usage error."""
@@ -86,14 +90,15 @@ class Request:
             raise click.UsageError(str(error)) from None
 
 
-def common(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the shared options; the command gets them as its argument `request`."""
+def common(command: Command, form: Callable[[Command], Command] | None = _FORMAT, names: bool = True) -> Command:
+    """Add the shared options; the command gets them as its argument `request`.
+
+    form: the option `form`, where it is another; None: there is but one form. names: False: it writes no names of addresses.
+    """
 
     @functools.wraps(command)
     def wrapper(
         files: tuple[str, ...],
-        form: str,
-        numeric: bool,
         memory: int | None,
         streams: tuple[str, ...],
         hosts: tuple[str, ...],
@@ -102,6 +107,8 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         until: str | None,
         frames: str | None,
         display_filter: str | None,
+        form: str = "",
+        numeric: bool = True,
         **own: Any,
     ) -> None:
         selected = {
@@ -110,7 +117,8 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         }  # fmt: skip
         command(request=Request(files, form, numeric, memory, selected), **own)
 
-    decorated: Callable[..., None] = wrapper
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
+    decorated: Command = wrapper
+    *selecting, memory = _OPTIONS
+    for option in reversed((_FILES, form, *selecting, _NUMERIC if names else None, memory)):
+        decorated = decorated if option is None else option(decorated)
     return decorated

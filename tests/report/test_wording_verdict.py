@@ -9,6 +9,7 @@ import pytest
 from analyzer.finding import Finding, Severity
 from analyzer.report import wording
 from analyzer.report.wording import verdict as module
+from analyzer.report.wording.journeys import WHO
 from analyzer.report.wording.verdict import verdict
 
 MS = 1_000_000
@@ -51,13 +52,13 @@ def test_only_failures() -> None:
 
 def test_the_lowest_layer_is_named_first() -> None:
     said = verdict([EXPIRED, REFUSED], (), ())
-    assert said[0] == f"2 problems, the first in the layer connection: {wording.sentence(REFUSED)}"
+    assert said[0] == f"2 problems, the first in the connection layer: {wording.sentence(REFUSED)}"
     assert said[-1].startswith("First: the host is up")
 
 
 def test_what_was_lost_where_there_are_no_rows() -> None:
     said = verdict([SLOW, REPEATED], (), ())
-    assert said[:2] == ["No failure was found.", "Most time, 1.00 s, was lost to finding 2."]
+    assert said[:2] == ["No failure was found.", "Finding 2 cost the most time: 1.00 s."]
     assert said[2].startswith("First: find where SYN or SYN/ACK gets lost: ")
 
 
@@ -74,7 +75,7 @@ def test_the_slowest_request() -> None:
     assert said == [
         "No failure was found.",
         "The slowest of 3 requests, GET shop.example/page, took 1.31 s; 1.02 s of it was a lost SYN or SYN/ACK; "
-        "of 1.33 s in all, 1.02 s repair of losses and 266 ms time of the server.",
+        "of 1.33 s in all, 1.02 s was repair of losses and 266 ms was time of the server.",
         "First: find the link that loses packets.",
     ]
 
@@ -114,7 +115,7 @@ def test_only_handshakes() -> None:
     ]
     said = verdict([], (), rows)
     assert said[0] == "1 of 3 connections failed: 1 not answered."
-    assert said[1] == "To open the slowest of 2 connections, to 10.0.0.3:80, took 1.02 s, with 2 SYNs."
+    assert said[1] == "Opening the slowest of 2 connections, to 10.0.0.3:80, took 1.02 s, with 2 SYNs."
 
 
 def test_damaged_captures() -> None:
@@ -129,7 +130,7 @@ def test_an_attackers_words_are_made_safe() -> None:
 
 
 def test_tables_cover_what_rows_may_say() -> None:
-    assert set(module.WAITED) == set(module.LOOK)
+    assert set(WHO) == set(module.LOOK)
 
 
 @pytest.mark.parametrize("kind", sorted(wording.HINTS))

@@ -112,7 +112,7 @@ HINTS: Final[dict[str, Hint]] = {
     ),
     "connect_time_exceeded": Hint(
         "connection",
-        "Look for a routing loop with traceroute: two routers name each other as the next hop.",
+        "Look for a routing loop with traceroute, unless these SYNs are those of a traceroute over TCP.",
         "Time to live and ICMP time exceeded (RFC 792, RFC 1812 section 5.3.1).",
     ),
     "unanswered": Hint(

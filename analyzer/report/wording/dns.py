@@ -162,12 +162,12 @@ HINTS: Final[dict[str, Hint]] = {
     "dns_short_ttl": Hint(
         "name",
         "Ask the owner of the zone for a longer TTL; below 30 s it costs more than it steers.",
-        "Low TTLs make clients ask again and again (RFC 1034 section 3.6: minutes to days).",
+        "Low TTLs make clients ask again and again (RFC 1034 section 3.6 has days in mind).",
     ),
     "dns_split_horizon": Hint(
         "name",
         "See which resolver the program asks (VPN, second interface, DNS over HTTPS); all of them should know the name.",
-        "Views: one name, other answers for other askers (RFC 8499, split DNS).",
+        "Views: one name, other answers for other askers (RFC 9499, split DNS).",
     ),
     "dns_private_and_public": Hint(
         "name",

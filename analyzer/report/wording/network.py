@@ -68,7 +68,7 @@ def _mtu(f: Finding, told: bool) -> str:
     smaller = f", until {passed:,} bytes got through" if passed else ", smaller ones pass"
     icmp = "although an ICMP message had said that they are too big" if told else "and no ICMP message says why"
     return (
-        f"In {directions} segments of {number(f, 'payload'):,} bytes were sent up to {number(f, 'copies')} times and did not get"
+        f"In {directions}, segments of {number(f, 'payload'):,} bytes were sent up to {number(f, 'copies')} times and did not get"
         f" through, {icmp}{smaller}."
     )
 

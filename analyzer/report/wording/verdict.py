@@ -16,6 +16,7 @@ from analyzer.report.machine import terminal_safe
 from analyzer.report.text import duration, listed, plural, shortened
 
 from . import LAYERS, advice, layer, sentence
+from .journeys import PHASES, WHO
 
 Row = Mapping[str, Any]
 
@@ -32,16 +33,6 @@ FAILED: Final = {
     "lookup_failed": "without an address for their name",
 }
 NOUNS: Final = {"request": "request", "connection": "connection", "lookup": "name lookup"}
-#: who was waited for -> the words for that time
-WAITED: Final = {
-    "network": "travel through the network",
-    "server": "time of the server",
-    "client": "time of the client itself",
-    "name_server": "time of the name server",
-    "loss_repair": "repair of losses",
-    "head_of_line": "waiting behind missing bytes",
-    "unknown": "not explained by the capture",
-}
 #: what to look at first where that took most
 LOOK: Final = {
     "network": "fewer round trips help most: nearer servers, connections that are used again, TLS 1.3",
@@ -54,18 +45,6 @@ LOOK: Final = {
 }
 #: findings of waiting -> what they waited for the repair of, where that was found, too
 CAUSES: Final = {"head_of_line": "loss", "tail_loss": "loss"}
-PHASES: Final = {
-    "lookup": "during the name lookup",
-    "race": "while connection attempts raced",
-    "connect": "while connecting",
-    "proxy": "while the proxy connected",
-    "starttls": "before TLS began",
-    "tls": "in the TLS handshake",
-    "client": "between connecting and asking",
-    "request": "while the request was sent",
-    "wait": "before the first byte",
-    "receive": "while the answer came",
-}
 
 
 def verdict(findings: Sequence[Finding], journeys: Sequence[Row], handshakes: Sequence[Row]) -> list[str]:
@@ -89,7 +68,7 @@ def _failed(findings: Sequence[Finding], problems: Sequence[Finding], journeys: 
     if len(problems) == 1:
         return before + sentence(problems[0])
     if problems:
-        return f"{before}{plural(len(problems), 'problem')}, the first in the layer {layer(problems[0])}: {sentence(problems[0])}"
+        return f"{before}{plural(len(problems), 'problem')}, the first in the {layer(problems[0])} layer: {sentence(problems[0])}"
     return f"{NOTHING_FAILED} as far as the capture can be read." if damaged else f"{NOTHING_FAILED}."
 
 
@@ -106,12 +85,12 @@ def _time(findings: Sequence[Finding], journeys: Sequence[Row], handshakes: Sequ
         syns = int(slowest.get("syn_count") or 1)
         repeats = f", with {syns:,} SYNs" if syns > 1 else ""
         server = terminal_safe(f"{slowest.get('sni') or slowest.get('server')}:{slowest.get('server_port')}")
-        return f"To open {which}, to {shortened(server, WIDTH)}, took {duration(slowest['connect_ns'])}{repeats}."
+        return f"Opening {which}, to {shortened(server, WIDTH)}, took {duration(slowest['connect_ns'])}{repeats}."
     costly = [(one.cost_ns, -number) for number, one in enumerate(findings, 1) if one.cost_ns]
     if not costly:
         return ""
     cost, number = max(costly)
-    return f"Most time, {duration(cost)}, was lost to finding {-number:,}."
+    return f"Finding {-number:,} cost the most time: {duration(cost)}."
 
 
 def _first(findings: Sequence[Finding], problems: Sequence[Finding], journeys: Sequence[Row]) -> str:
@@ -161,12 +140,12 @@ def _mostly(row: Row) -> str:
     ]
     if parts:
         took, phase, who = max(parts)
-        when = f" {PHASES[phase]}" if phase in PHASES else ""
+        when = f" {PHASES[phase].when}" if phase in PHASES else ""
         if (phase, who) == ("connect", "loss_repair"):
             return f"; {duration(took)} of it was a lost SYN or SYN/ACK"
-        return f"; {duration(took)} of it was {WAITED.get(who, who)}{when}"
+        return f"; {duration(took)} of it was {WHO[who].spent}{when}"
     waited = _waited([row])
-    return f"; {duration(waited.most_common(1)[0][1])} of it was {WAITED[waited.most_common(1)[0][0]]}" if waited else ""
+    return f"; {duration(waited.most_common(1)[0][1])} of it was {WHO[waited.most_common(1)[0][0]].spent}" if waited else ""
 
 
 def _together(rows: Sequence[Row]) -> str:
@@ -174,14 +153,14 @@ def _together(rows: Sequence[Row]) -> str:
     waited = _waited(rows)
     if len(rows) < 2 or not waited:
         return ""
-    parts = [f"{duration(took)} {WAITED[who]}" for who, took in waited.most_common(MANY)]
+    parts = [f"{duration(took)} was {WHO[who].spent}" for who, took in waited.most_common(MANY)]
     return f"; of {duration(sum(int(row['duration_ns']) for row in rows))} in all, {listed(parts)}"
 
 
 def _waited(rows: Sequence[Row]) -> Counter[str]:
     waited: Counter[str] = Counter()
     for row in rows:
-        for who in WAITED:
+        for who in WHO:
             waited[who] += int(row.get(f"waited_{who}_ns") or 0)
     return +waited
 
