@@ -96,14 +96,16 @@ def programs(kind: str) -> list[Program]:
     ndpi = Program("ndpiReader", ["ndpiReader", "-q", "-i", "FILE"])
     peer = "tshark -T fields" if kind in MESSAGE_FIELDS else ""
     common = [cat, *(own(name, against=peer) for name in ("summary", "flows", "flows ndjson"))]
+    journeys = [own(name) for name in ("handshakes ndjson", "journeys ndjson", "report")]
     if kind in MESSAGE_FIELDS:
         dpkt = [Program("dpkt", [sys.executable, "-c", DPKT_DNS, "FILE"])] if kind == "dns" else []
         messages = [own(name, against=peer) for name in (kind, f"{kind} ndjson")]
-        return [*common, *messages, tshark(MESSAGE_FIELDS[kind]), ndpi, *dpkt]
+        return [*common, *messages, *journeys, tshark(MESSAGE_FIELDS[kind]), ndpi, *dpkt]
     return [
         *common,
         own("tcp ndjson"),
         own("packets ndjson", *asked(FIELDS), against="tshark -T fields"),
+        *journeys,
         Program("tshark -z conv,tcp", ["tshark", "-n", "-q", "-z", "conv,tcp", "-r", "FILE"]),
         tshark(FIELDS),
         Program("tcptrace -l", ["tcptrace", "-n", "-l", "FILE"]),

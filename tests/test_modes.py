@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = os.environ.get("ANALYZER_REFERENCE")
 STALE = stale_modules()
 FRAMES = 3_000  #: scripts/fuzz.py does 20,000
-NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt"}
+NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt", ".png"}
 
 pytestmark = pytest.mark.skipif(os.environ.get("ANALYZER_INTERPRETED") == "1", reason="everything is interpreted here")
 

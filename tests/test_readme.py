@@ -22,7 +22,7 @@ def run(*arguments: str) -> str:
 def test_what_it_shows_is_what_it_prints() -> None:
     blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
     shown = [part.partition("\n") for block in blocks for part in re.split(r"^\$ analyzer ", block, flags=re.MULTILINE) if part]
-    assert len(shown) == 10
+    assert len(shown) == 12
     for arguments, _, output in shown:
         assert run("-m", "analyzer", *arguments.split()) == output.rstrip("\n") + "\n"
 

@@ -18,7 +18,7 @@ from analyzer.verify.run import SecondOpinions
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = os.environ.get("ANALYZER_REFERENCE")
-NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt"}
+NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt", ".png"}
 EVERYONE = os.environ.get("ANALYZER_REQUIRE_TSHARK") == "1"  #: it is a failure if tshark or a library is missing
 #: what is no capture for us; every other file must open
 REFUSED = {"netmon.cap", "no_bytes.pcap", "cut_in_file_header.pcap", "cut.pcapng.zst"}

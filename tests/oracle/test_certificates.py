@@ -34,7 +34,8 @@ REFERENCE = os.environ.get("ANALYZER_REFERENCE")
 EVERYONE = os.environ.get("ANALYZER_REQUIRE_TSHARK") == "1"
 MARKS = b"\x06\x03\x55\x04", b"TRAFFIC_SECRET"  #: an attribute of a name; keys for what is encrypted
 COMPRESSED = {".gz", ".zst", ".lz4", ".bz2", ".xz"}
-NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt"}
+CONTROL = re.compile(r"(?<!\\)\\([01][0-9A-F]|7F)")  #: what we escape (RFC 4514 section 2.4), and cryptography does not
+NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt", ".png"}
 KEYS = {
     rsa.RSAPublicKey: "rsa", dsa.DSAPublicKey: "dsa", ec.EllipticCurvePublicKey: "ec", ed25519.Ed25519PublicKey: "ed25519",
     ed448.Ed448PublicKey: "ed448",
@@ -91,7 +92,7 @@ def compared(ours: Certificate, theirs: x509.Certificate) -> Iterator[tuple[str,
     names = {x509.ObjectIdentifier(oid): short for oid, short in SHORT_NAMES.items()}
     for what, text, name in (("subject", ours.subject, theirs.subject), ("issuer", ours.issuer, theirs.issuer)):
         if "#" not in text:
-            yield what, text, name.rfc4514_string(names)
+            yield what, CONTROL.sub(lambda escaped: chr(int(escaped[1], 16)), text), name.rfc4514_string(names)
     yield "serial", ours.serial, f"{theirs.serial_number:x}"
     yield "not_before", ours.not_before, theirs.not_valid_before_utc
     yield "not_after", ours.not_after, theirs.not_valid_after_utc
@@ -139,7 +140,7 @@ def test_openssl_agrees() -> None:
 def openssl(der: bytes) -> dict[str, str]:
     options = ["-noout", "-subject", "-issuer", "-serial", "-dates", "-dateopt", "iso_8601", "-nameopt", "RFC2253,-esc_msb,utf8"]
     run = subprocess.run(["openssl", "x509", "-inform", "DER", *options], input=der, capture_output=True, check=True)
-    return dict(line.split("=", 1) for line in run.stdout.decode().splitlines())
+    return dict(line.split("=", 1) for line in run.stdout.decode().rstrip("\n").split("\n"))
 
 
 def as_openssl(text: str) -> str:

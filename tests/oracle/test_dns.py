@@ -33,7 +33,7 @@ exceptions = pytest.importorskip("dns.exception")
 
 ROOT_FOLDER = Path(__file__).resolve().parents[2]
 REFERENCE = os.environ.get("ANALYZER_REFERENCE")
-NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt"}
+NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt", ".png"}
 UPDATE = 5  #: operation
 STRICTER = {"PointerChainTooLong", "DecompressionForbidden"}  #: errors of dnspython that are none here
 NAMED = {2, 5, 12, 39}  #: types whose data is a name

@@ -24,7 +24,7 @@ h11 = pytest.importorskip("h11", reason="h11 is not installed")
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = os.environ.get("ANALYZER_REFERENCE")
-NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt"}
+NO_CAPTURES = {".md", ".py", ".json", ".keylog", ".txt", ".png"}
 EVERYTHING = 1 << 30  #: body limit
 BEHIND = 64  #: bytes behind a message that h11 gets, too, and has to leave alone
 
@@ -38,6 +38,10 @@ REASONS: dict[str, Callable[[HttpMessage], bool]] = {
     "several Host fields": lambda message: [name.lower() for name, _ in message.headers].count("host") > 1,
     "a character in a field that RFC 9110 section 5.5 forbids": lambda message: any(
         not name.isascii() or any(ord(c) < 32 and c != "\t" for c in value) for name, value in message.headers
+    ),
+    "bytes beyond ASCII: h11 refuses them in targets, and reads fields as Latin-1": lambda message: (
+        not all(value.isascii() for _, value in message.headers)
+        or (isinstance(message, Request) and not message.target.isascii())
     ),
     "a blank before the colon, or a name that is no token": lambda message: any(
         not name.replace("-", "").replace("_", "").replace(".", "").isalnum() for name, _ in message.headers
