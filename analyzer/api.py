@@ -264,7 +264,9 @@ class Capture:
     def io(
         self, display_filter: str | None = None, *, interval_ns: int | None = None, **choice: Unpack[Choice]
     ) -> Iterator[Row]:
-        """Packets, bytes and throughput over time, with the keys of flow.throughput.INTERVAL; interval_ns: None: about 50 rows.
+        """Packets, bytes and throughput over time, with the keys of flow.throughput.INTERVAL.
+
+        interval_ns: the length of an interval; None: one that makes at most 100 rows.
 
         ValueError: the interval is too short for the capture.
         """

@@ -36,8 +36,10 @@ def diff(request: Request, groupings: tuple[str, ...]) -> None:
     from analyzer.journey.statistics.comparison import compare
     from analyzer.journey.statistics.grouping import chosen
 
-    if len(request.files) != 2 or request.files == ("-", "-"):
-        raise click.UsageError("diff compares two captures, A and B")
+    if len(request.files) != 2:
+        raise click.UsageError(f"diff compares two captures, A and B, not {len(request.files)}")
+    if request.files == ("-", "-"):
+        raise click.UsageError("standard input (-) can be only one of the two captures")
     by = parsed(chosen, groupings)
     readings: list[Reading] = []
     groups: list[Groups] = []

@@ -31,7 +31,10 @@ def handshakes(request: Request, groupings: tuple[str, ...], limits: tuple[str, 
     dns_server, outcome, hour or hour_of_day (UTC), or several of them: count, extremes and percentiles of each measure, and how
     many connections failed.
 
-    In the table, ? marks a first byte that is likely but not certain, since it is encrypted, and ! what misses an objective.
+    In the table, `1st byte` is from the first SYN to the first byte of the first answer (of a server that speaks first, to its
+    greeting), with ? where that is likely but not certain, since it is encrypted; ! marks what misses an objective. From 112
+    columns on there are also `dns`, `RTT` (tcp.analysis.initial_rtt), the version of TLS, and `trips`: how often the client had
+    to wait for the server before it could send its request.
 
     --slo sets objectives (units ns, us, ms, s) for the measures dns, connect, initial_rtt, server_side_rtt, tls and ttfb (time
     from the first SYN to the first byte of the answer), of every connection, or with p95: or another percentile of all. A

@@ -47,13 +47,19 @@ class Interval(click.ParamType):  # type: ignore[type-arg]  # generic only in ne
 @click.command()
 @functools.partial(common, names=False)
 @click.option(
-    "--interval", type=Interval(), default=AUTO, metavar="TIME", show_default=True, help="Length of an interval: 1s, 100ms, 5m."
+    "--interval",
+    type=Interval(),
+    default=AUTO,
+    metavar="TIME",
+    show_default=True,
+    help="Length of an interval: 1s, 100ms, 5m. auto: at most 100 of them.",
 )
 def io(request: Request, interval: int | None) -> None:
     """Packets, bytes and throughput over time, of clients and servers.
 
     One row per interval, counted from the first frame; empty ones too. The sides are those of TCP and UDP conversations (of the
-    innermost one in a tunnel); frames of none are `other`. Bytes are whole frames. With a selection only its frames count.
+    innermost one in a tunnel); frames of none are `other`. Bytes are whole frames; `sent again` is the payload that Wireshark
+    calls retransmitted. With a selection only its frames count.
     """
     from analyzer.flow.throughput import Throughput, TooManyIntervals
 

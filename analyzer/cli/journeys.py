@@ -34,8 +34,10 @@ def journeys(request: Request, order: str, slowest: int | None) -> None:
     """Where the time of each request went: name lookup, connect, TLS, request, server, answer.
 
     One row per HTTP request, per connection whose content is encrypted or is no HTTP, and per name lookup that failed. Phases
-    follow one another without a gap, so that they add up to the whole; each says who was waited for. In the table that is
-    named of the longest phase, and wherever it is not who one would expect.
+    follow one another without a gap, so that they add up to the whole; each says who was waited for. The table leaves out phases
+    below 1 % of the whole, and names who was waited for only in the longest phase and where it is not whom one would expect:
+    `other addresses` are attempts to connect before the one that was used, `loss` is the repair of what was lost, `head of line`
+    is data that waited behind missing data.
     """
     from analyzer.journey.journeys import JourneyRows
     from analyzer.pipeline import Applications

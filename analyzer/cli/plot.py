@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from analyzer.report.graphs.graph import Graph
 
 OF_STREAM: Final = ("sequence", "rtt", "throughput", "stalls")
+DIRECTED: Final = ("sequence", "throughput")  #: of them those that have one direction
 OF_CAPTURE: Final = ("waterfall", "handshakes")
 FORMS: Final = ("svg", "png", "html")
 HELP: Final = {
-    "stream": "TCP stream N.",
+    "graph": "What to draw; see above.  [default: sequence]",
+    "stream": "TCP stream N, for sequence, rtt, throughput and stalls.",
     "direction": "Whose data; for sequence and throughput.  [default: with more trouble, else with more data]",
     "output": "The file to write; how it ends says what it is: .svg, .png or .html.",
     "height": "Of each graph in .svg and .png.  [default: as it needs]",
@@ -29,7 +31,7 @@ HELP: Final = {
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
-@click.option("--graph", "what", type=click.Choice((*OF_STREAM, *OF_CAPTURE)), default="sequence", show_default=True)
+@click.option("--graph", "what", type=click.Choice((*OF_STREAM, *OF_CAPTURE)), default="sequence", help=HELP["graph"])
 @click.option("--stream", metavar="N", type=Stream(), help=HELP["stream"])
 @click.option("--direction", type=click.Choice(("client", "server")), help=HELP["direction"])
 @click.option("-o", "--output", metavar="FILE", required=True, help=HELP["output"])
@@ -52,7 +54,8 @@ def plot(
 
     Of a connection (--stream): sequence, the bytes sent, acknowledged, lost and sent again over time; rtt, its round trips;
     throughput, with the bytes in flight below it; stalls, what it waited for. Of the capture: waterfall, requests with their
-    phases; handshakes, how long servers took to connect, for TLS and to answer.
+    phases (the 50 of most interest: slow or failed); handshakes, how long it took to connect, for TLS, and to the first byte, by
+    server.
     """
     from analyzer.capture.excerpt import is_one_of
 
@@ -85,6 +88,8 @@ def _number(what: str, stream: tuple[str, int] | None, direction: str | None) ->
         raise click.UsageError(f"--graph {what} is of one connection: say which with --stream N")
     if stream[0] != "tcp":
         raise click.UsageError("only TCP streams can be drawn")
+    if direction is not None and what not in DIRECTED:
+        raise click.UsageError(f"--graph {what} shows both directions: leave out --direction")
     return stream[1]
 
 

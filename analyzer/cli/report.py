@@ -40,9 +40,9 @@ _format = click.option(
 def report(request: Request, output: str, anonymize: bool, key_file: str | None) -> None:
     """Everything about the capture as one document: where the time went, and what is wrong.
 
-    First the verdict in three sentences. Then the findings layer by layer with their cost and what to do about them, every
-    request with its phases as in a browser's network panel, timings by server, the most interesting connections in graphs, name
-    lookups, TLS, certificates, and how good the capture is.
+    First the verdict in at most three sentences. Then the findings layer by layer with their cost and what to do about them, the
+    requests with their phases as in a browser's network panel, timings by server, the most interesting connections in graphs,
+    name lookups, TLS, certificates, and how good the capture is.
 
     The page is one file that opens anywhere and loads nothing. With a selection only what it touches is in it. The other commands
     list what a report has no room for.

@@ -111,6 +111,9 @@ class Connection:
     needed_again: list[int] = field(default_factory=list)  #: when the client sent again what the server had not got; ascending
     round_trips: int | None = None  #: how often the client had to wait for the server before its request (rounds.py); None: none
     first_server: Place | None = None  #: the first payload of the server; of some protocols before anything of the client
+    until_ns: int | None = None  #: the end of the capture, if it was open then and all the server's data was captured; else None
+    heard: bool = False  #: the server has acknowledged all that the client sent
+    server_spoke: int = 0  #: the latest frame with payload of the server
     again: bool = False  #: a later part of a connection that was given before, when there was no room to wait for its end
     forgotten: int = 0  #: exchanges that there was no room for
     forgotten_waits: int = 0  #: the same of waits, and of what the client sent again

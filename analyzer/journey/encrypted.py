@@ -4,8 +4,9 @@ A record of type 23 carries data of the application; in TLS 1.3 also messages of
 section 5.1), which have to be told from data. An alert is known by its length. The request begins with the client's first record
 behind its Finished; with early data, behind its ClientHello.
 
-The answer begins with a record of the server that can answer the request: one that passes the capture point P no sooner than
-the request plus the shortest way P -> server -> P, in a segment that acknowledges the request, since the server had it by then.
+The answer begins with a record of the server that can answer the request: one in a segment that acknowledges the request, since
+the server had it by then. Where a segment acknowledges nothing at all, one that passes the capture point P no sooner than the
+request plus the shortest way P -> server -> P; with losses that may not have been measured, so that acknowledgments tell more.
 Others (tickets, SETTINGS of HTTP/2, greetings) answer nothing. Of those that can:
 
     version  what they are                                              the answer begins with    certain
@@ -84,10 +85,10 @@ def exchange(handshake: Handshake, secured: Secured, said: Payload, position: Po
 
 def _may_answer(record: Ciphertext, request: Place, earliest: int, begin: int, said: Payload) -> bool:
     """Whether the server can have had the request, of which `begin` is the first offset, when it sent this."""
-    if record.first.frame < request.frame or record.first.time < earliest:
+    if record.first.frame < request.frame:
         return False
     had = said.had(record.first.frame)
-    return had == NO_ACK or had > begin
+    return record.first.time >= earliest if had == NO_ACK else had > begin
 
 
 def _is_data(record: Ciphertext, lengths: Lengths | None) -> bool:

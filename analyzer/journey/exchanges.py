@@ -5,8 +5,9 @@ opened a tunnel in which TLS followed is no exchange: it belongs to the way ther
 none.
 
 Another protocol, or an unknown one: one exchange, from the client's first payload to the server's last. It is answered by the
-first payload of the server that acknowledges it, and passes no sooner than the way to the server and back after it. In HTTP/2
-that is no certain answer: the server has SETTINGS to acknowledge and to send (RFC 9113 section 6.5).
+first payload of the server that acknowledges it, or, where that acknowledges nothing at all, that passes no sooner than the way
+to the server and back after it. In HTTP/2 that is no certain answer: the server has SETTINGS to acknowledge and to send (RFC 9113
+section 6.5).
 """
 
 from __future__ import annotations
@@ -122,10 +123,8 @@ def plain(said: Payload, client: int, position: Position, application: str | Non
     request = said.place(int(mine[0]))
     theirs = said.behind(request.frame, 1 - client)
     had = said.acked[theirs]
-    able = theirs[
-        (said.time[theirs] >= request.time + int(ARRIVED * (position.far[client] or 0)))
-        & ((had == NO_ACK) | (had > said.start[mine[0]]))
-    ]
+    soonest = request.time + int(ARRIVED * (position.far[client] or 0))
+    able = theirs[np.where(had == NO_ACK, said.time[theirs] >= soonest, had > said.start[mine[0]])]
     certain = len(able) > 0 and application != http2.NAME
     made = Exchange(request, request, complete=bool(len(able)), request_bytes=_size(said, mine), certain=certain)
     if not len(able):

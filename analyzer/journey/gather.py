@@ -60,6 +60,7 @@ class Gather:
         self._tcp: TcpAnalysis | None = None
         self._labels: Labels | None = None
         self._latest_ns: int | None = None
+        self._ended = False
         self._talks: dict[int, Talk] = {}
         self._parts: dict[int, Parts] = {}
         self._given = np.zeros(FIRST_STREAMS, np.bool_)  #: by stream
@@ -80,6 +81,10 @@ class Gather:
             if len(shown):
                 self._rtt_shown = _roomy(self._rtt_shown, int(shown.max()))
                 self._rtt_shown[shown[shown >= 0]] = True
+
+    def end(self) -> None:
+        """The last batch was read: what is judged from now on was not over before."""
+        self._ended = True
 
     def add(self, message: Message) -> None:
         """A message of an application."""
@@ -113,6 +118,8 @@ class Gather:
         made = parts.connection(talk, self._application(trace.slot), self._latest_ns)
         made.opened.initial_rtt_ns = self._initial_rtt(trace.slot, stream)
         made.again = self._again(stream)
+        if self._ended and made.fin is None and made.opened.reset is None and not parts.unseen(made.client):
+            made.until_ns = self._latest_ns
         return made
 
     def _judged(self, judged: Judged) -> None:
@@ -175,6 +182,7 @@ class GatheredRows(Generic[Made]):
         for batch, mask in batches:
             self.gather.update(batch)
             yield batch, mask
+        self.gather.end()
 
     def _made(self, judged: Judged) -> Iterable[Made]:
         made = self.gather.judged(judged)

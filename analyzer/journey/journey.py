@@ -3,6 +3,13 @@
 The first journey of a connection begins with its SYN, or sooner (journeys.py puts lookup and race in front); the others begin
 with their request, whatever the connection did before. One of a connection without exchange lasts as long as its handshakes.
 
+A request of HTTP that got nothing, and a handshake of TLS that did not come to its end, last until the end of the capture, if the
+connection was open then: at least. The server was waited for if it had acknowledged all of the request; else nobody knows who. Of
+other protocols nobody knows whether an answer was to come: they end with the latest packet.
+
+A FIN of the client that comes with the end of its request is the end of the request alone: it can still read (RFC 9293 section
+3.6). A later one says that it waits no longer.
+
 An outcome is that of the request: complete (the whole answer came, or nothing was asked), incomplete, reset (before the answer
 was complete); or else why the connection was of no use (outcome.py); mid_capture where an unreadable connection has no begin.
 """
@@ -18,15 +25,17 @@ from urllib.parse import quote
 
 from analyzer.dissect.application.stream import Place
 from analyzer.flow.columns import Row
+from analyzer.flow.tcp.ledger.wait_reason import Reason
+from analyzer.flow.tcp.ledger.waits import Wait
 from analyzer.journey.connection import Connection, Exchange, Secured
 from analyzer.journey.exchanges import TUNNEL
 from analyzer.journey.looked_up import absolute, host_of, looked_up
 from analyzer.journey.lookup import Lookup, Lookups
-from analyzer.journey.outcome import ESTABLISHED, MID_CAPTURE, RESET, UNDECIDED
+from analyzer.journey.outcome import ESTABLISHED, MID_CAPTURE, RESET, TLS_INCOMPLETE, UNDECIDED
 from analyzer.journey.phase import BETWEEN, CONNECT, PROXY, RECEIVE, REQUEST, STARTTLS, TLS, WAIT, Phase, phases
 from analyzer.journey.race import Attempt, attempt
 from analyzer.journey.server_time import ServerTime, server_time
-from analyzer.journey.who import LOSS_REPAIR, MOST_EVIDENCE, Waited
+from analyzer.journey.who import LOSS_REPAIR, MOST_EVIDENCE, SERVER, Waited
 
 COMPLETE: Final = "complete"
 INCOMPLETE: Final = "incomplete"
@@ -52,7 +61,7 @@ class Journey:
 
 def journeys(connection: Connection, lookups: Lookups) -> Iterator[Journey]:
     """Those of a connection, in order."""
-    waited = Waited(connection.waits)
+    waited = Waited([*connection.waits, *_unanswered(connection)])
     lookup = looked_up(connection, lookups)
     tried = attempt(connection, lookup)
     exchanges: Sequence[Exchange | None] = connection.exchanges or (None,)
@@ -86,6 +95,8 @@ def _journey(
     later = connection.exchanges[number].request_first.time if number < len(connection.exchanges) else None
     arrives = _arrives_from(connection, found, later)
     _repaired(found, waited, arrives)
+    if opens and opened.syn_count > 1 and opened.synack is None and opened.ack is None and not opened.refused:
+        _never_answered(found[0])
     if opens:
         _count_round_trips(found, connection.round_trips)
     row = _row(connection, exchange, number, outcome) | {
@@ -94,7 +105,8 @@ def _journey(
         "slow_start_rounds": _rounds(found, waited, server, RECEIVE),
     }
     first_byte = None if exchange is None else exchange.response_first
-    return Journey(row, found, begin, first_byte, _server(connection, found, waited, arrives), opens, lookup, tried)
+    server_ns = _server(connection, found, waited, arrives, _pipelined(connection, number))
+    return Journey(row, found, begin, first_byte, server_ns, opens, lookup, tried)
 
 
 def _outcome(connection: Connection, exchange: Exchange | None) -> str:
@@ -118,15 +130,40 @@ def _stops(connection: Connection, exchange: Exchange | None) -> Place:
         last = exchange.response_last or exchange.request_last
         if exchange.response_last is not None and exchange.complete:
             return last
-        ends = [end for end in (opened.reset, connection.fin) if end is not None and end.time >= last.time]
-        return min(ends, key=lambda end: end.time, default=connection.last)
+        half_closed = exchange.response_last is None and connection.fin is not None and connection.fin.frame == last.frame
+        given_up = (opened.reset, None if half_closed else connection.fin)
+        ends = [end for end in given_up if end is not None and end.time >= last.time]
+        return min(ends, key=lambda end: end.time, default=_latest(connection, exchange))
     if opened.reset is not None and connection.outcome != ESTABLISHED:
         return opened.reset
     if secured is not None:
-        return secured.alert_place or secured.finished or connection.last
+        return secured.alert_place or secured.finished or _latest(connection, None)
     if connection.outcome == ESTABLISHED and opened.ack is not None and not connection.data_server:
         return opened.ack
     return connection.last
+
+
+def _owes(connection: Connection, exchange: Exchange | None) -> bool:
+    """Whether the protocol owes an answer of which nothing came."""
+    if exchange is None:
+        return connection.secured is not None and connection.outcome in (TLS_INCOMPLETE, UNDECIDED)
+    unanswered = exchange.response_first is None and connection.server_spoke < exchange.request_first.frame
+    return unanswered and exchange.method is not None
+
+
+def _latest(connection: Connection, exchange: Exchange | None) -> Place:
+    """The latest moment of which it is known that no more had come."""
+    last, until = connection.last, connection.until_ns
+    return last if until is None or not _owes(connection, exchange) else Place(last.frame, max(last.time, until))
+
+
+def _unanswered(connection: Connection) -> list[Wait]:
+    """The time behind the latest packet, if the server owes an answer to what it acknowledged."""
+    last = connection.last
+    until = _latest(connection, connection.exchanges[-1] if connection.exchanges else None)
+    if not connection.heard or until.time == last.time:
+        return []
+    return [Wait(Reason.UNANSWERED, last.time, until.time, connection.client, SERVER, last.frame, last.frame, (last.frame,))]
 
 
 def _handshakes(connection: Connection, exchange: Exchange | None, stops: Place) -> Ends:
@@ -186,7 +223,17 @@ def _frame(place: Place | None) -> int | None:
     return None if place is None else place.frame
 
 
-def _server(connection: Connection, found: Sequence[Phase], waited: Waited, arrives: int | None) -> ServerTime | None:
+def _pipelined(connection: Connection, number: int) -> bool:
+    """Whether the request was sent before the answer to the one before it was there."""
+    if number < 2 or number > len(connection.exchanges):
+        return False
+    before, asked = connection.exchanges[number - 2], connection.exchanges[number - 1]
+    return before.response_last is None or before.response_last.time > asked.request_first.time
+
+
+def _server(
+    connection: Connection, found: Sequence[Phase], waited: Waited, arrives: int | None, pipelined: bool
+) -> ServerTime | None:
     """The server's own time, if there was an answer whose begin is known.
 
     Behind the copy of the request that arrived only repairs of the answer cost time: what waited for that copy is on its way.
@@ -195,8 +242,13 @@ def _server(connection: Connection, found: Sequence[Phase], waited: Waited, arri
         return None
     wait = next(phase for phase in found if phase.name == WAIT)
     start = wait.start_ns if arrives is None else arrives
-    sides = (0, 1) if arrives is None else (1 - connection.client,)
-    return server_time(connection, start, wait.end_ns, waited.repaired(start, wait.end_ns, sides))
+    server = 1 - connection.client
+    sides = (0, 1) if arrives is None else (server,)
+    everything = waited.repaired(start, wait.end_ns, sides, None)
+    of_server = waited.repaired(start, wait.end_ns, (server,), None)
+    if pipelined or of_server < everything:
+        return server_time(connection, start, wait.end_ns, everything)
+    return server_time(connection, start, wait.end_ns, waited.repaired(start, wait.end_ns, sides, server))
 
 
 def _arrives_from(connection: Connection, found: Sequence[Phase], later: int | None) -> int | None:
@@ -219,6 +271,11 @@ def _repaired(found: Sequence[Phase], waited: Waited, arrives: int | None) -> No
             phase.waited, frames = waited.between(arrives, phase.end_ns)
             phase.waited[LOSS_REPAIR] = phase.waited.get(LOSS_REPAIR, 0) + arrives - phase.start_ns
             phase.frames = sorted({*phase.frames, *frames})[:MOST_EVIDENCE]
+
+
+def _never_answered(connect: Phase) -> None:
+    """Behind the last SYN, too, a timer ran because none had arrived, as far as anybody can know, until the client gave up."""
+    connect.waited = {LOSS_REPAIR: connect.duration_ns}
 
 
 def _encoded(authority: str) -> str:

@@ -9,8 +9,9 @@ from analyzer.journey.phase import BETWEEN, CONNECT, LOOKUP, PHASES, PROXY, RACE
 from analyzer.journey.who import CLIENT, HEAD_OF_LINE, LOSS_REPAIR, NAME_SERVER, NETWORK, SERVER, UNKNOWN, WHO
 
 OUTCOMES: Final = (
-    "complete: the whole answer came, or nothing was asked; incomplete; refused; timeout; reset; tls_alert; tls_incomplete; "
-    "lookup_failed; mid_capture: its begin was not captured; race_lost: not needed, since another attempt was used"
+    "complete: the whole answer came, or nothing was asked; incomplete, as far as the capture goes; refused; timeout; reset; "
+    "tls_alert; tls_incomplete; lookup_failed; mid_capture: its begin was not captured; race_lost: not needed, since another "
+    "attempt was used"
 )
 SPENT: Final = {  #: by phase
     LOOKUP: "waiting for the name lookup: from its first query to its last answer",
@@ -21,7 +22,8 @@ SPENT: Final = {  #: by phase
     TLS: "from the first byte of the ClientHello to the later side's Finished",
     BETWEEN: "in between: the client's own time, unless waited says otherwise",
     REQUEST: "from the first to the last byte of the request",
-    WAIT: "from there to the first byte of the answer; to its last one, where it cannot be told which is the first",
+    WAIT: "from there to the first byte of the answer; to its last one, where it cannot be told which is the first; "
+    "where none came, as long as the capture shows that nobody gave up",
     RECEIVE: "from the first to the last byte of the answer",
 }
 COST: Final = {  #: by who was waited for
@@ -29,7 +31,7 @@ COST: Final = {  #: by who was waited for
     SERVER: "the server's own time",
     CLIENT: "the client's own time",
     NAME_SERVER: "the name lookup",
-    LOSS_REPAIR: "until what was lost was sent again",
+    LOSS_REPAIR: "until what was lost was sent again, or given up",
     HEAD_OF_LINE: "data was there, but waited for earlier data that was missing",
     UNKNOWN: "the capture does not tell",
 }

@@ -84,9 +84,8 @@ class Journeys:
         phases = journey.phases
         lookup = journey.lookup
         if journey.opens and lookup is not None and not lost:
-            if race is not None:
-                lookup = race.attempts[0].lookup
-            phases = [*ahead(lookup, race, journey.begin), *phases]
+            first = lookup if race is None else race.attempts[0].lookup
+            phases = [*ahead(first, race, journey.begin), *phases]
         row: Row = {**NOTHING, **journey.row, **_lookup(lookup, phases), **_totals(phases)}
         row["phases"] = [phase.row() for phase in phases]
         if journey.first_byte is not None:

@@ -8,7 +8,8 @@
 - tls_alert: a fatal alert ended the TLS handshake.
 - reset: RST before the connection was of any use: before it stood, before TLS stood, or before the server had sent any data of
   its application. A reset later, as clients use it to get rid of a connection that they need no longer, is none.
-- tls_incomplete: TLS began, and its handshake did not come to its end while the capture lasted.
+- tls_incomplete: TLS began, and its handshake did not come to its end: one side closed the connection, or the capture goes on for
+  PATIENCE_NS after what was last said. Where the capture ends sooner: undecided.
 - established: all others. Whether requests were answered is another question.
 """
 
@@ -29,11 +30,20 @@ ESTABLISHED: Final = "established"
 UNDECIDED: Final = "undecided"  #: rows have null for it
 
 
-def outcome(opened: Opened, secured: Secured | None, tls_stands: bool, asked: bool, answered: bool, silent_ns: int) -> str:
+def outcome(
+    opened: Opened,
+    secured: Secured | None,
+    tls_stands: bool,
+    asked: bool,
+    answered: bool,
+    silent_ns: int,
+    quiet_ns: int | None,
+) -> str:
     """The word.
 
     asked, answered: the client, the server sent data of its application, handshakes of TLS aside; in the clear any payload.
     silent_ns: from the latest SYN or SYN/ACK to the first RST, or to the end of the capture.
+    quiet_ns: from the latest new payload to the end of the capture; None: a FIN was sent.
     """
     if opened.syn is None and opened.synack is None:
         return MID_CAPTURE
@@ -50,5 +60,5 @@ def outcome(opened: Opened, secured: Secured | None, tls_stands: bool, asked: bo
     if opened.reset is not None and not answered:
         return RESET
     if secured is not None and not tls_stands:
-        return TLS_INCOMPLETE
+        return TLS_INCOMPLETE if quiet_ns is None or quiet_ns >= PATIENCE_NS else UNDECIDED
     return ESTABLISHED

@@ -50,6 +50,9 @@ class Parts:
         self._position = first.position
         self._ends = NOWHERE
         self._both = False  #: both directions were captured
+        self._sent = [0, 0]  #: by direction: the offset behind all that it sent
+        self._acked = [0, 0]  #: by direction: how much of that was acknowledged
+        self._spoke = [0, 0]  #: by direction: the latest frame with payload
         self._waits: list[Wait] = []
         self._samples: Int64 = np.empty((2, 0), np.int64)
         self._forgotten_waits = 0
@@ -64,6 +67,11 @@ class Parts:
         said = payload(trace, last)
         self._said = said if self._said is None else self._said.join(said)
         self._endings.add(trace, last)
+        for direction in (0, 1):
+            mine = trace.direction == direction
+            self._sent[direction] = max(self._sent[direction], int(trace.end[mine].max(initial=0)))
+            self._acked[1 - direction] = max(self._acked[1 - direction], int(trace.acked[mine].max(initial=0)))
+            self._spoke[direction] = max(self._spoke[direction], int(trace.frame[mine & (trace.length > 0)].max(initial=0)))
         if last > trace.reported:
             self._last = Place(int(trace.frame[last - 1]), max(int(trace.time[last - 1]), self._last.time))
             self._both = self._both or 0 < int(np.count_nonzero(trace.direction)) < len(trace)
@@ -95,6 +103,10 @@ class Parts:
         while self._samples.shape[1] > MOST_SAMPLES:
             self._samples = self._samples[:, ::2].copy()
 
+    def unseen(self, client: int) -> bool:
+        """Whether the client has got data that was not captured."""
+        return self._acked[1 - client] > self._sent[1 - client]
+
     def _thin_waits(self) -> None:
         longest = sorted(range(len(self._waits)), key=lambda at: -self._waits[at].duration_ns)[:MOST_WAITS]
         self._forgotten_waits += len(self._waits) - len(longest)
@@ -119,7 +131,7 @@ class Parts:
             self._thin_waits()
         connection = Connection(
             self._stream, ends, client, self._first, self._last, made,
-            outcome(made, secured, stands, asked, answered, silent),
+            outcome(made, secured, stands, asked, answered, silent, None if self._endings.fin else end - said.latest_ns),
             application, position, self._waits, exchanges, secured,
         )  # fmt: skip
         if tls is not None and secured is not None:
@@ -135,6 +147,8 @@ class Parts:
             connection.round_trips = round_trips(made, first.request_first, until, said, client, position)
         connection.data_client, connection.data_server = (said.size(direction) for direction in (client, 1 - client))
         connection.fin = self._endings.fin
+        connection.heard = self._acked[client] >= self._sent[client]
+        connection.server_spoke = self._spoke[1 - client]
         connection.needed_again = sorted({*self._needed_again})
         connection.first_server = said.first(1 - client)
         connection.forgotten = 0 if talk.http is None else talk.http.forgotten

@@ -43,6 +43,11 @@ class Payload:
         row = int(mine.argmax()) if len(mine) else 0
         return self.place(row) if len(mine) and mine[row] else None
 
+    @property
+    def latest_ns(self) -> int:
+        """When something new was said last; 0: never."""
+        return int(self.time[self.new].max(initial=0))
+
     def row_of(self, direction: int, offset: int) -> int:
         """The first segment with the byte at this offset; -1: none."""
         rows = ((self.direction == direction) & (self.start <= offset) & (offset < self.end)).nonzero()[0]

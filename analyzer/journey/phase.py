@@ -9,7 +9,8 @@
   sooner (early data, RFC 8446 section 2.3; False Start, RFC 7918), or to the alert that ended it
 - client: the time in between; that of the client, unless `waited` says otherwise (a server that speaks first)
 - request: from its first byte to its last, with the wait for 100 Continue; at most to the first byte of the final answer
-- wait: to the first byte of the answer; where encryption hides which that is, to its last byte
+- wait: to the first byte of the answer; where encryption hides which that is, to its last byte; where none came, as long as the
+  capture shows that nobody gave up
 - receive: from there to its last byte
 """
 

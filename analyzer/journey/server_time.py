@@ -3,7 +3,9 @@
 The wait is what the capture point P sees: from the frame that completes the request to the first byte of the answer. In it the
 request travels on from P to the server, the server works, and the answer travels back. If part of the request was lost behind P,
 the wait that counts begins with the copy that arrived: the latest one that was needed. Repairs of the answer do not count
-either (RFC 9293 section 3.8.1: nobody can work on what was lost). Of the rest
+either (RFC 9293 section 3.8.1: nobody can work on what was lost). Repairs of something that the server sent before its answer,
+tickets of TLS for example, do: it can work meanwhile; but not those of the answers before it to requests that were sent together,
+and not where the client had to repeat something meanwhile, which may be the request. Of the rest
 
 - `most` lacks the shortest way P -> server -> P that was ever measured: the way cannot be shorter, so it is an upper bound;
 - `least` lacks the longest of the SAMPLES measurements nearest to that moment: queues on the way are as long as then at most;

@@ -73,12 +73,16 @@ class Waited:
         frames = {frame for _, wait in overlaps[:NAMED_WAITS] if wait.reason != Reason.TRANSFER for frame in wait.evidence}
         return found, sorted(frames)[:MOST_EVIDENCE]
 
-    def repaired(self, start_ns: int, end_ns: int, sides: Collection[int]) -> int:
-        """How long data of these directions was missing, or waited for missing data."""
+    def repaired(self, start_ns: int, end_ns: int, sides: Collection[int], answering: int | None) -> int:
+        """How long data of these directions was missing, or waited for missing data.
+
+        Of the `answering` one only what came with the end: what was repaired sooner belongs to something that the answer did not
+        wait for. None: it did.
+        """
         return sum(
             max(0, min(wait.end_ns, end_ns) - max(wait.start_ns, start_ns))
             for wait in self._within(start_ns, end_ns)
-            if wait.reason in MISSING and wait.side in sides
+            if wait.reason in MISSING and wait.side in sides and (wait.side != answering or wait.end_ns >= end_ns)
         )
 
     def rounds(self, start_ns: int, end_ns: int, side: int) -> int:

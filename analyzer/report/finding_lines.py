@@ -52,9 +52,10 @@ def explained(summary: Summary, findings: Sequence[Finding], resolve: Resolve, w
     """Each layer with the question that it answers, and what was found there."""
     present = {name for path in summary.protocols() for name in path}
     present |= {name for names in summary.applications.values() for name in names}
+    apart = False
     for key, layer in wording.LAYERS.items():
         found = [(number, one) for number, one in enumerate(findings, 1) if wording.layer(one) == key]
-        if found:
+        if found and not apart:
             yield ""
         yield paint(layer.question, "title") + ("" if found else f" {_fine(key, layer.fine, present, summary.packets)}")
         for number, finding in found:
@@ -63,7 +64,8 @@ def explained(summary: Summary, findings: Sequence[Finding], resolve: Resolve, w
                 if text(finding):
                     before = f"{MARGIN}{label + ':':<{WORDS}}"
                     yield from wrapped(terminal_safe(text(finding)), width, before, MARGIN + " " * WORDS)
-        if found:
+        apart = bool(found)
+        if apart:
             yield ""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from analyzer.cli import UNWRITABLE, commands
 from analyzer.cli.handshakes import handshakes
 from analyzer.cli.har import har
 from analyzer.cli.journeys import FORGOTTEN, journeys
@@ -20,6 +23,7 @@ from analyzer.journey.journeys import JOURNEY_KEYS, JourneyRows
 from analyzer.report.tables.journeys import KEPT, spent
 
 PCAPS = Path(__file__).parents[2] / "pcaps"
+USAGE = 2
 
 
 def output(command: click.Command, capture: str, *more: str, width: int = 80) -> str:
@@ -107,6 +111,22 @@ def test_har_to_a_file(tmp_path: Path) -> None:
     log = json.loads(path.read_text())["log"]
     assert log == json.loads(output(har, "recorded/name_lookup.pcap"))["log"]
     assert log["version"] == "1.2" and len(log["entries"]) == 1
+
+
+def test_har_overwrites_no_file_that_it_reads(tmp_path: Path) -> None:
+    capture = tmp_path / "one.pcap"
+    capture.write_bytes((PCAPS / "recorded/name_lookup.pcap").read_bytes())
+    result = CliRunner().invoke(commands, ["har", str(capture), "-o", str(capture)])
+    assert result.exit_code == USAGE and "is one of the files that are read" in result.stderr
+    assert capture.read_bytes() == (PCAPS / "recorded/name_lookup.pcap").read_bytes()
+
+
+@pytest.mark.parametrize("where", ["", "none/out.har"])
+def test_har_that_cannot_be_written(tmp_path: Path, where: str) -> None:
+    arguments = (sys.executable, "-m", "analyzer", "har", PCAPS / "recorded/name_lookup.pcap", "-o", tmp_path / where)
+    result = subprocess.run(arguments, capture_output=True, text=True, cwd=PCAPS.parent)
+    assert (result.returncode, result.stdout) == (UNWRITABLE, "") and "the output cannot be written" in result.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_har_of_a_selection() -> None:

@@ -99,6 +99,12 @@ def test_the_capture_is_not_overwritten(tmp_path: Path) -> None:
     assert result.exit_code == 2 and capture.read_bytes() == LOSS.read_bytes()
 
 
+@pytest.mark.parametrize("graph", ["rtt", "stalls"])
+def test_a_direction_that_would_change_nothing_is_refused(tmp_path: Path, graph: str) -> None:
+    result = run(LOSS, "--stream", 0, "--graph", graph, "--direction", "client", "-o", tmp_path / "out.svg")
+    assert result.exit_code == 2 and "leave out --direction" in result.stderr and not list(tmp_path.iterdir())
+
+
 def test_no_capture(tmp_path: Path) -> None:
     assert run(PCAPS / "container" / "no_capture.txt", "--stream", 0, "-o", tmp_path / "out.svg").exit_code == 1
 

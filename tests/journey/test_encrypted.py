@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from analyzer.flow.tcp.ledger.trace import NO_ACK
+from analyzer.journey import encrypted
 from analyzer.journey.connection import Exchange
+from analyzer.journey.payload import Payload
 from tests.journey.spoken import AES_256, TLS_1_2_GCM, Part, Spoken, finished, hello, raw, record, server_hello
 
 
@@ -31,6 +34,16 @@ def test_tls_1_2_holds_data_only() -> None:
     spoken = Spoken().opened().send(21, "c", hello()).send(41, "s", server_hello(version=0x0303, cipher_suite=TLS_1_2_GCM))
     spoken.send(42, "c", raw(93), finished(40)).send(62, "s", finished(40)).send(63, "c", record(100)).send(83, "s", record(300))
     assert told(spoken) == (8, 9, True)
+
+
+def test_an_acknowledgment_tells_more_than_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was lost may be all that the way was measured with, so that it seems longer than it is."""
+    monkeypatch.setattr(encrypted, "ARRIVED", 5.0)
+    spoken = Spoken().opened().send(21, "c", hello()).send(41, "s", server_hello(version=0x0303, cipher_suite=TLS_1_2_GCM))
+    spoken.send(42, "c", raw(93), finished(40)).send(62, "s", finished(40)).send(63, "c", record(100)).send(83, "s", record(300))
+    assert told(spoken) == (8, 9, True)
+    monkeypatch.setattr(Payload, "had", lambda self, frame: NO_ACK)
+    assert told(spoken)[:2] == (8, None)
 
 
 def test_request_with_the_finished_and_two_tickets() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from analyzer.dissect.application.http1.message import Request, Response
 from analyzer.dissect.application.stream import NEVER, Place
+from analyzer.flow.tcp.ledger.position import Position
+from analyzer.flow.tcp.ledger.trace import NO_ACK
 from analyzer.journey.connection import Connection, Exchange
 from analyzer.journey.exchanges import HttpExchanges, plain
 from analyzer.journey.payload import payload
@@ -41,6 +43,18 @@ def test_what_does_not_acknowledge_the_request_does_not_answer_it() -> None:
 def test_too_soon_for_an_answer() -> None:
     spoken = Spoken().opened().send(21, "c", raw(20)).send(22, "s", raw(20), ack=0).send(43, "s", raw(900))
     assert asked(spoken) == (4, 6, 1)
+
+
+def test_an_acknowledgment_tells_more_than_the_way() -> None:
+    """What was lost may be all that the way was measured with, so that it seems longer than it is."""
+    spoken = Spoken().opened().send(21, "c", raw(20)).send(42, "s", raw(300))
+    far = Position((100 * MS, 0), ("acks", "acks"), 0)
+    said = payload(trace(*spoken.lines), len(spoken.lines))
+    found = plain(said, 0, far, None)
+    assert found is not None and found.response_first == Place(5, 42 * MS)
+    said.acked[:] = NO_ACK
+    found = plain(said, 0, far, None)
+    assert found is not None and found.response_first is None
 
 
 def test_repeats_are_not_new() -> None:

@@ -79,6 +79,32 @@ def test_a_later_part_of_what_was_over() -> None:
     assert (first.again, first.outcome, second.again, second.outcome) == (False, "established", True, "mid_capture")
 
 
+@pytest.mark.parametrize(
+    ("packets", "until", "heard", "spoke"),
+    [
+        ((), 900, False, 0),
+        (("50 s A ack 100",), 900, True, 0),
+        (("50 s A ack 99",), 900, False, 0),
+        (("50 s PA 0+10 ack 100",), 900, True, 5),
+        (("50 s A ack 100", "60 c A ack 10"), None, True, 0),
+        (("50 s FA ack 100",), None, True, 0),
+        (("50 c R",), None, False, 0),
+    ],
+    ids=["silence", "ack", "part of it", "data", "data that was not captured", "fin", "reset"],
+)
+def test_until_when_it_was_open(packets: tuple[str, ...], until: int | None, heard: bool, spoke: int) -> None:
+    for ended in (True, False):
+        made = Gather()
+        made._latest_ns = 900
+        if ended:
+            made.end()
+        judged = judge(trace("0 c S", "20 s SA", "20 c A", "21 c PA 0+100", *packets))
+        judged.ends = ENDS
+        one = made.judged(judged)
+        assert one is not None
+        assert (one.until_ns, one.heard, one.server_spoke) == (until if ended else None, heard, spoke)
+
+
 def test_room_for_talks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gather, "MOST_TALKS", 0)
     given, _, made = gathered("http_keep_alive")

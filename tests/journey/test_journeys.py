@@ -152,9 +152,31 @@ def test_the_server_begins_with_the_copy_of_the_request_that_arrived() -> None:
 
 def test_what_waited_for_that_copy_is_on_its_way() -> None:
     """That is no further repair; one of the answer is."""
-    waits = [wait(Reason.HEAD_OF_LINE, 40, 70, 0), wait(Reason.HEAD_OF_LINE, 200, 230, 1), wait(Reason.SYN_REPEAT, 230, 240, 1)]
+    waits = [wait(Reason.HEAD_OF_LINE, 40, 70, 0), wait(Reason.SYN_REPEAT, 200, 210, 1), wait(Reason.HEAD_OF_LINE, 210, 241, 1)]
     one = connection(0, 20, [exchange(21, 21, 241, 250)], waits=waits, rtts=[(20, 20)], needed_again=[51 * MS])
-    assert rows(one)[0]["server_ns"] == (241 - 51 - 30 - 20) * MS
+    assert rows(one)[0]["server_ns"] == (241 - 51 - 31 - 20) * MS
+
+
+def test_an_answer_waits_for_repairs_of_the_answer_before_it() -> None:
+    """Two requests at once: the second answer is sent behind the first one."""
+    both = [exchange(21, 21, 41, 150), exchange(21, 21, 241, 250)]
+    waits = [wait(Reason.HEAD_OF_LINE, 50, 80, 1)]
+    assert rows(connection(0, 20, both, waits=waits, rtts=[(20, 20)]))[1]["server_ns"] == (241 - 21 - 30 - 20) * MS
+
+
+def test_the_server_may_lack_a_request_that_was_repeated() -> None:
+    waits = [wait(Reason.HEAD_OF_LINE, 50, 80, 1), wait(Reason.TAIL_LOSS, 80, 120, 0)]
+    one = connection(0, 20, [exchange(21, 21, 241, 250)], waits=waits, rtts=[(20, 20)])
+    assert rows(one)[0]["server_ns"] == (241 - 21 - 70 - 20) * MS
+
+
+@pytest.mark.parametrize("reason", [Reason.TAIL_LOSS, Reason.HEAD_OF_LINE])
+def test_the_server_works_while_something_before_the_answer_is_repaired(reason: Reason) -> None:
+    """Tickets, for example. What the client sent again had to arrive before the server could work."""
+    for side, repaired in ((1, 0), (0, 30)):
+        waits = [wait(reason, 50, 80, side), wait(Reason.SERVER_THINKING, 80, 241, 1)]
+        [row] = rows(connection(0, 20, [exchange(21, 21, 241, 250)], waits=waits, rtts=[(20, 20)]))
+        assert row["server_ns"] == (241 - 21 - repaired - 20) * MS
 
 
 def test_what_is_repeated_of_a_later_request_does_not_matter() -> None:
@@ -232,6 +254,54 @@ def test_outcomes(one: Connection, outcome: str, phases: list[tuple[str, float]]
     assert (row["response_frame"] is None) == (outcome != "complete" or not one.exchanges)
 
 
+NEVER = {"exchanges": [exchange(21, 21, None, None, complete=False)], "last": 41}
+LEFT_OPEN = {"heard": True, "until_ns": 3021 * MS}
+HELLO = {"outcome": "tls_incomplete", "secured": secured(21, None), "last": 41}
+
+
+@pytest.mark.parametrize(
+    ("more", "waited"),
+    [
+        (NEVER | LEFT_OPEN, {"unknown": 20, "server": 2980}),
+        (NEVER | LEFT_OPEN | {"heard": False}, {"unknown": 3000}),
+        (NEVER | LEFT_OPEN | {"until_ns": None}, {"unknown": 20}),
+        (NEVER | LEFT_OPEN | {"server_spoke": 30}, {"unknown": 20}),
+        (NEVER | LEFT_OPEN | {"exchanges": [Exchange(at(10, 21), at(11, 21), complete=False)]}, {"unknown": 20}),
+        (HELLO | LEFT_OPEN, {"unknown": 20, "server": 2980}),
+        (HELLO | LEFT_OPEN | {"outcome": "undecided"}, {"unknown": 20, "server": 2980}),
+        (HELLO | LEFT_OPEN | {"outcome": "established"}, {"unknown": 20}),
+    ],
+    ids=["request", "lost", "closed", "unread", "may need no answer", "hello", "hello at last", "hidden"],
+)
+def test_what_is_owed_is_waited_for_until_the_end_of_the_capture(more: dict[str, Any], waited: dict[str, int]) -> None:
+    [row] = rows(connection(0, 20, **more))
+    assert row["phases"][-1]["waited"] == {who: ms * MS for who, ms in waited.items()}
+
+
+def test_a_half_closed_connection_waits_on() -> None:
+    """The FIN came with the last byte of the request."""
+    talk = exchange(21, 21, None, None, complete=False)
+    [row] = rows(connection(0, 20, [talk], fin=talk.request_last, last=900))
+    assert lasted(row)[-1] == ("wait", 879)
+
+
+@pytest.mark.parametrize(
+    ("opened", "outcome", "waited"),
+    [
+        ({"syn_count": 3}, "timeout", {"loss_repair": 5000}),
+        ({"syn_count": 1}, "timeout", {"network": 5000}),
+        ({"syn_count": 3, "refused": True}, "refused", {"loss_repair": 3000, "network": 2000}),
+    ],
+)
+def test_what_follows_the_last_syn_is_as_what_precedes_it(opened: dict[str, Any], outcome: str, waited: dict[str, int]) -> None:
+    first = [wait(Reason.SYN_REPEAT, 0, 3000)] if opened["syn_count"] > 1 else []
+    waits = [*first, wait(Reason.CONNECT, 3000 if first else 0, 5000)]
+    one = connection(0, None, outcome=outcome, last=5000, waits=waits)
+    for name, value in opened.items():
+        setattr(one.opened, name, value)
+    assert rows(one)[0]["phases"][0]["waited"] == {who: ms * MS for who, ms in waited.items()}
+
+
 def test_requests_of_a_connection_whose_begin_was_not_captured() -> None:
     [row] = rows(connection(None, None, [exchange(100, 100, 140, 141)], outcome="mid_capture"))
     assert (row["outcome"], row["reused"], lasted(row)) == ("complete", False, [("request", 0), ("wait", 40), ("receive", 1)])
@@ -247,6 +317,14 @@ def test_a_race() -> None:
     assert (lost["race"], lost["race_streams"], lost["outcome"]) == ("lost", [1], "race_lost")
     assert (lost["dns_state"], lasted(lost)) == ("cached", [("connect", 0)])
     assert "tcp.stream == 0" in won["filter"]
+
+
+def test_each_attempt_of_a_race_has_the_answer_with_its_own_address() -> None:
+    dns = (*LOOKUP[:2], answer(3, 10, [SERVER]), answer(4, 12, [OTHER], kind="AAAA", asked=2))
+    loser = connection(12.5, None, stream=0, outcome="undecided", last=12.5)
+    winner = connection(262.5, 292.5, [exchange(293, 293, 340, 341)], stream=1, server=OTHER)
+    won, lost = rows(loser, winner, dns=dns)
+    assert (won["dns_frame"], lost["dns_frame"], won["phases"][0]["frames"]) == (4, 3, [1, 3, 4])
 
 
 def test_a_race_after_a_refusal() -> None:

@@ -83,6 +83,17 @@ def test_tls_incomplete() -> None:
     assert secured().connection(DAY).outcome == "tls_incomplete"
 
 
+def test_tls_that_the_capture_cut_off() -> None:
+    spoken = Spoken().opened().send(21, "c", hello())
+    assert spoken.connection(1020).outcome == UNDECIDED, "the answer may still have been on its way"
+    assert spoken.connection(1021).outcome == "tls_incomplete"
+    assert secured().connection(41).outcome == UNDECIDED
+    spoken = Spoken().opened().send(21, "c", hello()).line("521 c PA 0+517").line("1021 c PA 0+517")
+    assert spoken.connection(1021).outcome == "tls_incomplete", "it was asked again long enough"
+    spoken = Spoken().opened().send(21, "c", hello()).line("41 s FA ack 517")
+    assert spoken.connection(41).outcome == "tls_incomplete", "nothing more will come"
+
+
 def test_reset_in_tls() -> None:
     assert Spoken().opened().send(21, "c", hello()).line("41 s RA").connection(DAY).outcome == "reset"
     spoken = secured().send(42, "c", finished(), record(90))

@@ -81,23 +81,23 @@ def test_round_trips_are_told_where_connecting_does_not_say_it() -> None:
 @pytest.mark.parametrize(
     ("text", "rows", "expected"),
     [
-        ("tls=1s", [REFUSED], "tls=1s: missed by 1 of 1 connection, none got so far"),
+        ("tls=1s", [REFUSED], "tls=1s: missed by the only connection, which never got that far"),
         ("dns=1s", [REFUSED | {"dns_ns": None}], "dns=1s: nothing to compare, no connection has a value"),
         ("connect=1s", [handshake()], "connect=1s: met by the only connection"),
         ("connect=1s", [handshake()] * 1200, "connect=1s: met by all 1,200 connections"),
         (
             "connect=1ms",
             [handshake(), REFUSED, handshake(connect_ns=0)],
-            "connect=1ms: missed by 2 of 3 connections, 1 of them never got so far, the longest took 20.0 ms (stream 0)",
+            "connect=1ms: missed by 2 of 3 connections, 1 of them never got that far, the longest took 20.0 ms (stream 0)",
         ),
-        ("p50:connect=1ms", [handshake()] * 2, "p50:connect=1ms: missed, it is 20.0 ms of 2 connections"),
-        ("p50:connect=1s", [handshake()] * 3, "p50:connect=1s: met, it is 20.0 ms of 3 connections"),
+        ("p50:connect=1ms", [handshake()] * 2, "p50:connect=1ms: missed, it is 20.0 ms for 2 connections"),
+        ("p50:connect=1s", [handshake()] * 3, "p50:connect=1s: met, it is 20.0 ms for 3 connections"),
         (
             "p50:connect=1s",
             [handshake(), handshake(), REFUSED],
-            "p50:connect=1s: met, it is 20.0 ms of 3 connections, 1 of which never got so far",
+            "p50:connect=1s: met, it is 20.0 ms for 3 connections, 1 of which never got that far",
         ),
-        ("p90:connect=1s", [handshake(), REFUSED], "p90:connect=1s: missed, 1 of 2 connections never got so far"),
+        ("p90:connect=1s", [handshake(), REFUSED], "p90:connect=1s: missed, 1 of 2 connections never got that far"),
     ],
 )
 def test_objectives(text: str, rows: list[dict[str, Any]], expected: str) -> None:

@@ -39,8 +39,8 @@ LOST_SYN = request(
 
 
 def test_nothing_at_all() -> None:
-    assert verdict([], [], []) == ["No failure was found."]
-    assert verdict([NOTE], (), ()) == ["No failure was found."]
+    assert verdict([], [], []) == ["No problem was found."]
+    assert verdict([NOTE], (), ()) == ["No problem was found."]
 
 
 def test_only_failures() -> None:
@@ -58,7 +58,7 @@ def test_the_lowest_layer_is_named_first() -> None:
 
 def test_what_was_lost_where_there_are_no_rows() -> None:
     said = verdict([SLOW, REPEATED], (), ())
-    assert said[:2] == ["No failure was found.", "Finding 2 cost the most time: 1.00 s."]
+    assert said[:2] == ["No problem was found.", "Finding 2 cost the most time: 1.00 s."]
     assert said[2].startswith("First: find where SYN or SYN/ACK gets lost: ")
 
 
@@ -119,7 +119,7 @@ def test_only_handshakes() -> None:
 
 
 def test_damaged_captures() -> None:
-    assert verdict([DAMAGE], (), ()) == ["No failure was found as far as the capture can be read."]
+    assert verdict([DAMAGE], (), ()) == ["No problem was found as far as the capture can be read."]
     assert verdict([DAMAGE, REFUSED], (), ())[0] == f"As far as the capture can be read: {wording.sentence(REFUSED)}"
 
 

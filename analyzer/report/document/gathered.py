@@ -117,6 +117,7 @@ class Gathered:
             self.summary.update(dissection, mask)
             self._take()
         self._over = True
+        self._gather.end()
         self.summary.finish()
         failures = self._journeys.lookups.failures()
         self._travelled(one for one in failures if self._counts(one.query_frame or 0) or self._counts(one.end_frame))

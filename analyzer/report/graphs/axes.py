@@ -13,13 +13,14 @@ from analyzer.flow.table import Ends
 from analyzer.report.text import SECOND, duration
 
 from .course import Course
-from .graph import Axis, Float64, Kind
+from .graph import Axis, Cells, Float64, Kind
 
 MILLI: Final = 1_000_000
 SHORT_NS: Final = 2 * SECOND  #: what is shorter is shown in ms
 LONGEST_NS: Final = 1 << 62  #: longer spans, of a clock that makes no sense, do not fit into 64 bits
 LEAST_SPAN: Final = 0.001  #: of the axis, in its unit: a picture of a single packet has no width
 LEAST_BYTES: Final = 10  #: that an axis of bytes shows: there are no parts of them
+PLACES: Final = frozenset(("time", "from", "to", "start"))  #: headers of what Clock.cell writes
 SINCE_FIRST: Final = "time since the connection's first packet"
 SINCE_SEEN: Final = "time since the first packet shown"
 
@@ -48,7 +49,11 @@ class Clock:
     def cell(self, time: int) -> str:
         """The same as text."""
         digits = 3 if self.per_unit == MILLI else 6
-        return f"{self.point(time):.{digits}f}"
+        return f"{round(self.point(time), digits) + 0.0:.{digits}f}"  # + 0.0: no -0.000
+
+    def headed(self, headers: Cells) -> Cells:
+        """The headers of a table, those of such cells with their unit."""
+        return tuple(f"{header} ({self.axis.unit})" if header in PLACES else header for header in headers)
 
 
 def clock_of(course: Course) -> Clock:

@@ -65,7 +65,7 @@ def sequence(course: Course, sender: str) -> Graph:
         series=tuple(one for one in series if len(one)),
         marks=_marks(stalls, course, clock),
         notes=say.sequence_notes(sender, course.late, _room(way) if wide else None, course.stalls_left_out, way.resent.left_out),
-        headers=HEADERS,
+        headers=clock.headed(HEADERS),
         rows=tuple(_rows(course, sender, stalls, clock)),
     )
 

@@ -62,7 +62,7 @@ def stall_timeline(course: Course) -> Graph:
         y=Axis("", kind=Kind.CATEGORY, labels=tuple(labels)),
         series=tuple(series),
         notes=say.timeline_notes(course.late),
-        headers=HEADERS,
+        headers=clock.headed(HEADERS),
         rows=tuple(_rows(course, clock)),
     )
 

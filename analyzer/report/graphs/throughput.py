@@ -48,7 +48,7 @@ def throughput(course: Course) -> Graph:
         y=Axis("throughput", "bit/s", least=0),
         series=tuple(one for one in series if len(one)),
         notes=say.rate_notes(width, course.late),
-        headers=RATE_HEADERS,
+        headers=clock.headed(RATE_HEADERS),
         rows=tuple(_rate_rows(course, clock)),
     )
 
@@ -113,7 +113,7 @@ def in_flight(course: Course, sender: str) -> Graph:
         y=Axis("bytes in flight", "B", least=0, most=most),
         series=tuple(one for one in series if len(one)) if highest else (),
         notes=say.flight_notes(receiver, known, course.late, None if near or not known else int(way.room.value.min())),
-        headers=FLIGHT_HEADERS,
+        headers=clock.headed(FLIGHT_HEADERS),
         rows=tuple(_flight_rows(course, way.flight, way.room, clock)) if highest else (),
     )
 

@@ -61,7 +61,7 @@ def waterfall(rows: Iterable[Row]) -> Graph:
         series=tuple(one for one in series if len(one)),
         marks=tuple(_mark(row, place, clock) for place, row in enumerate(chosen)),
         notes=say.waterfall_notes(count - len(chosen), bool(len(series[-1]))),
-        headers=HEADERS,
+        headers=clock.headed(HEADERS),
         rows=tuple(_cells(row, clock) for row in chosen),
     )
 

@@ -16,10 +16,11 @@ def said(result: Result) -> str:
     if result.met:
         by = "the only connection" if result.judged == 1 else f"all {count(result.judged)} connections"
         return f"{objective.text}: met by {by}"
-    parts = [f"missed by {count(result.missed)} of {plural(result.judged, 'connection')}"]
+    by = "the only connection" if result.judged == 1 else f"{count(result.missed)} of {count(result.judged)} connections"
+    parts = [f"missed by {by}"]
     if result.failed:
-        who = "none" if result.failed == result.missed else f"{count(result.failed)} of them"
-        parts.append(f"{who} got so far" if who == "none" else f"{who} never got so far")
+        who = "which" if result.failed == result.missed else f"{count(result.failed)} of them"
+        parts.append(f"{who} never got that far")
     if result.worst_ns is not None:
         parts.append(f"the longest took {duration(result.worst_ns)} (stream {result.worst_stream})")
     return f"{objective.text}: {', '.join(parts)}"
@@ -27,7 +28,8 @@ def said(result: Result) -> str:
 
 def _percentile(result: Result) -> str:
     found = result.percentile_ns()
-    of = f"of {plural(result.judged, 'connection')}"
+    those = plural(result.judged, "connection")
     if found is None:
-        return f"{count(result.failed)} {of} never got so far"
-    return f"it is {duration(found)} {of}" + (f", {count(result.failed)} of which never got so far" if result.failed else "")
+        return f"{count(result.failed)} of {those} never got that far"
+    failed = f", {count(result.failed)} of which never got that far" if result.failed else ""
+    return f"it is {duration(found)} for {those}{failed}"

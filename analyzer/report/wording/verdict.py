@@ -22,7 +22,8 @@ Row = Mapping[str, Any]
 
 WIDTH: Final = 60  #: characters of the name of a request
 MANY: Final = 2  #: parts of the time of all requests that are named
-NOTHING_FAILED: Final = "No failure was found"
+NOTHING_FAILED: Final = "No failure was found"  #: of all requests, connections and lookups
+NO_PROBLEM: Final = "No problem was found"  #: by findings alone, which call a name that does not exist no problem
 #: outcomes of journeys and handshakes that are failures, as people say it
 FAILED: Final = {
     "refused": "refused",
@@ -69,7 +70,8 @@ def _failed(findings: Sequence[Finding], problems: Sequence[Finding], journeys: 
         return before + sentence(problems[0])
     if problems:
         return f"{before}{plural(len(problems), 'problem')}, the first in the {layer(problems[0])} layer: {sentence(problems[0])}"
-    return f"{NOTHING_FAILED} as far as the capture can be read." if damaged else f"{NOTHING_FAILED}."
+    fine = NOTHING_FAILED if rows else NO_PROBLEM
+    return f"{fine} as far as the capture can be read." if damaged else f"{fine}."
 
 
 def _time(findings: Sequence[Finding], journeys: Sequence[Row], handshakes: Sequence[Row]) -> str:
