@@ -68,7 +68,10 @@ HANDSHAKE: Final[dict[str, Key]] = {
     "alert_by": text("client or server: who sent it"),
     "round_trips": integer("times that the client had to wait for the server before it could send its request; null: no request"),
     "first_request_ns": time("from the first SYN to the first byte of the first request; null: none, or no SYN"),
-    "first_byte_ns": time("from the first SYN to the first byte of its answer; null: none, no SYN, or it cannot be told"),
+    "first_byte_ns": time(
+        "from the first SYN to the first byte of its answer, or of the greeting of a server that speaks first in the clear; "
+        "null: none, no SYN, or it cannot be told"
+    ),
     "first_byte_likely_ns": time("the same, also where it is only likely that it is the first byte; null: none, or no SYN"),
     "first_byte_certain": boolean("nothing hides which byte that is; null: none of an answer in the clear, or no request"),
     "first_request_frame": frame("the frame with the first byte of the first request"),
