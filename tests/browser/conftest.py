@@ -15,7 +15,7 @@ PCAPS = Path(__file__).parents[2] / "pcaps"
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not for longer: while playwright runs, nobody else can have an event loop
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (the extra `browser`)")
     if CHROMIUM is None:
