@@ -148,9 +148,8 @@ def replacing(path: str) -> Iterator[BinaryIO]:
             kept.flush()
             os.fchmod(kept.fileno(), mode)
         Path(kept.name).replace(target)
-    except BaseException:
-        Path(kept.name).unlink(missing_ok=True)
-        raise
+    finally:
+        Path(kept.name).unlink(missing_ok=True)  # it is gone already where it took the other name
 
 
 def _usual_mode() -> int:

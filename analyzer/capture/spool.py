@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
+from contextlib import ExitStack, closing
 from typing import Final
 
 from analyzer.capture.source import CaptureSource, Source
@@ -17,25 +18,17 @@ COPIED: Final = 1 << 20  #: bytes that are copied at a time
 
 def spooled(source: CaptureSource) -> io.BufferedRandom:
     """What `source` holds, as a file to read from its beginning; it has the name of the source in messages."""
-    stream = Source(source)
-    kept = tempfile.TemporaryFile(prefix="analyzer-")  # noqa: SIM115 - the caller reads it
-    try:
+    with closing(Source(source)) as stream, ExitStack() as unfinished:
+        kept = unfinished.enter_context(private(stream.path))
         shutil.copyfileobj(_Readable(stream), kept, COPIED)
         kept.seek(0)
-    except BaseException:
-        kept.close()
-        raise
-    finally:
-        stream.close()
-    return _named(kept, stream.path)
+        unfinished.pop_all()  # the caller reads it, and closes it
+    return kept
 
 
 def private(name: str) -> io.BufferedRandom:
     """An empty file of that kind to write a capture to, and to read it from; it has this name in messages."""
-    return _named(tempfile.TemporaryFile(prefix="analyzer-"), name)
-
-
-def _named(file: object, name: str) -> io.BufferedRandom:
+    file: object = tempfile.TemporaryFile(prefix="analyzer-")  # noqa: SIM115 - the caller closes it
     assert isinstance(file, io.BufferedRandom)
     file.raw.name = name  # type: ignore[attr-defined]  # that of a file without one is its descriptor
     return file
