@@ -19,93 +19,40 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Unpack, cast
 
-from analyzer.batch import Column
 from analyzer.capture.reader import CaptureError, CaptureSource, Damage, Reader, open_capture
 from analyzer.flow.application.rows import Rows, message_rows
 from analyzer.flow.application.selected import SelectedFrames
 from analyzer.flow.chosen import Chosen
 from analyzer.flow.columns import rows
-from analyzer.flow.names import Names
 from analyzer.flow.rows import arp_rows, gone, live
 from analyzer.flow.slots import DEFAULT_BUDGET
 from analyzer.flow.tcp.ledger.connections import Verdicts
 from analyzer.flow.tcp.ledger.ledger import Judged
 from analyzer.pipeline import EVERY_APPLICATION, Applications, Dissection, Pipeline
+from analyzer.report.choice import Choice, ChosenFrames
 from analyzer.report.field_rows import dictionaries, with_file
-from analyzer.report.fields import Field, View, find, views
+from analyzer.report.fields import Field, find
 from analyzer.report.machine import SCHEMA
-from analyzer.report.selection import Selection
 
 if TYPE_CHECKING:
     from analyzer.capture.excerpt import Written
     from analyzer.capture.frame_set import FrameSet
     from analyzer.finding import Finding
     from analyzer.flow.anonymous import Anonymizer
+    from analyzer.report.summary import Summary
 
 __all__ = ["Capture", "CaptureError", "Choice", "DEFAULT_FIELDS", "Damage", "Row", "SCHEMA", "open"]
 
 Row = dict[str, Any]
 Source = CaptureSource | bytes
-Value = TypeVar("Value", int, str, int | str)
 
 DEFAULT_FIELDS: Final = (
     "frame.number", "frame.time_epoch", "frame.len", "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst",
     "tcp.stream", "tcp.srcport", "tcp.dstport", "tcp.len", "tcp.seq", "tcp.ack", "tcp.flags", "tcp.analysis.flags",
     "udp.stream", "udp.srcport", "udp.dstport",
 )  # fmt: skip
-
-
-class Choice(TypedDict, total=False):
-    """Frames to choose, as with the options of the commands: all that is given must hold; of several values, one."""
-
-    stream: int | str | Sequence[int | str]  #: 5 or "tcp:5" of TCP, "udp:5" of UDP
-    host: str | Sequence[str]  #: an address, a network, a MAC address, or a name that the capture itself knows
-    port: int | Sequence[int]  #: of TCP or UDP
-    since: str | float  #: 1.5 or "2m" after the first frame, "12:30:00", or ISO 8601 (UTC)
-    until: str | float
-    frames: str  #: "1,5-9,100-"
-
-
-class _Chosen:
-    """The frames of one reading that are chosen. ValueError: a choice has no meaning."""
-
-    def __init__(
-        self,
-        display_filter: str | None,
-        *,
-        stream: int | str | Sequence[int | str] = (),
-        host: str | Sequence[str] = (),
-        port: int | Sequence[int] = (),
-        since: str | float | None = None,
-        until: str | float | None = None,
-        frames: str | None = None,
-    ) -> None:
-        hosts = _several(host)
-        self._names = Names() if hosts else None
-        self._selection = Selection(
-            list(map(str, _several(stream))),
-            hosts,
-            list(map(int, _several(port))),
-            None if since is None else str(since),
-            None if until is None else str(until),
-            frames,
-            display_filter,
-            self._names.addresses if self._names else None,
-        )
-
-    def views(self, pipeline: Pipeline) -> Iterator[tuple[View, Column | None]]:
-        """Each batch with a mask of its chosen frames; None: all of them."""
-        reader = pipeline.reader
-        for view in views(pipeline, [info.path for info in reader.files]):
-            if self._names is not None:
-                self._names.update(view.batch, view.table("udp"), reader.names)
-            yield view, self._selection.mask(view)
-
-    def over(self, view: View) -> bool:
-        """None of the frames behind this batch is chosen."""
-        return self._selection.over(view)
 
 
 class Capture:
@@ -137,9 +84,9 @@ class Capture:
         Fields and the display filter are Wireshark's (`analyzer fields` lists them); see Choice for what else chooses frames.
         ValueError: there is no such field, or the filter or choice has no meaning.
         """
-        return self._packets(find(fields), _Chosen(display_filter, **choice))
+        return self._packets(find(fields), ChosenFrames(display_filter, **choice))
 
-    def _packets(self, fields: list[Field], chosen: _Chosen) -> Iterator[Row]:
+    def _packets(self, fields: list[Field], chosen: ChosenFrames) -> Iterator[Row]:
         with self._open() as reader:
             shown = with_file(fields, [info.path for info in reader.files])
             for view, mask in chosen.views(self._pipeline(reader)):
@@ -152,9 +99,9 @@ class Capture:
 
         With a filter or choice: of those to which a chosen frame belongs, counted with all of their frames.
         """
-        return self._flows(_Chosen(display_filter, **choice))
+        return self._flows(ChosenFrames(display_filter, **choice))
 
-    def _flows(self, frames: _Chosen) -> Iterator[Row]:
+    def _flows(self, frames: ChosenFrames) -> Iterator[Row]:
         with self._open() as reader:
             pipeline = self._pipeline(reader, Applications(), Verdicts())
             both = (pipeline.tcp.conversations, pipeline.udp.conversations)
@@ -169,9 +116,9 @@ class Capture:
 
     def events(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
         """One row per TCP event, such as a retransmission, with the keys of flow.rows.EVENT: Wireshark's kind and our verdict."""
-        return self._events(_Chosen(display_filter, **choice))
+        return self._events(ChosenFrames(display_filter, **choice))
 
-    def _events(self, chosen: _Chosen) -> Iterator[Row]:
+    def _events(self, chosen: ChosenFrames) -> Iterator[Row]:
         from analyzer.flow.tcp_events import TcpEvents
 
         events = TcpEvents()
@@ -189,15 +136,15 @@ class Capture:
 
         With a filter or choice: those of which a frame is chosen.
         """
-        return self._stalls(_Chosen(display_filter, **choice))
+        return self._stalls(ChosenFrames(display_filter, **choice))
 
-    def _stalls(self, chosen: _Chosen) -> Iterator[Row]:
+    def _stalls(self, chosen: ChosenFrames) -> Iterator[Row]:
         from analyzer.flow.stalls import StallRows
 
         found = StallRows()
         with self._open() as reader:
             pipeline = self._pipeline(reader, EVERY_APPLICATION, found.verdicts)
-            yield from found.read(pipeline, ((view.batch, mask) for view, mask in chosen.views(pipeline)))
+            yield from found.read(pipeline, chosen.batches(pipeline))
 
     def journeys(
         self, display_filter: str | None = None, *, headers: bool = False, **choice: Unpack[Choice]
@@ -206,15 +153,15 @@ class Capture:
 
         headers: also HEADERS there. With a filter or choice: those of connections and failed lookups that have a chosen frame.
         """
-        return self._journeys(headers, _Chosen(display_filter, **choice))
+        return self._journeys(headers, ChosenFrames(display_filter, **choice))
 
-    def _journeys(self, headers: bool, chosen: _Chosen) -> Iterator[Row]:
+    def _journeys(self, headers: bool, chosen: ChosenFrames) -> Iterator[Row]:
         from analyzer.journey.journeys import JourneyRows
 
         found = JourneyRows(headers)
         with self._open() as reader:
             pipeline = self._pipeline(reader, Applications(found.wanted), found.verdicts)
-            yield from found.read(pipeline, ((view.batch, mask) for view, mask in chosen.views(pipeline)))
+            yield from found.read(pipeline, chosen.batches(pipeline))
 
     def rtt(self, display_filter: str | None = None, *, series: bool = False, **choice: Unpack[Choice]) -> Iterator[Row]:
         """The round trips of each TCP connection and direction, with the keys of flow.tcp.ledger.rtt_rows.RTT.
@@ -223,7 +170,7 @@ class Capture:
         """
         from analyzer.flow.tcp.ledger.rtt_rows import RttRows, sampled
 
-        return self._judged(sampled if series else RttRows(), _Chosen(display_filter, **choice))
+        return self._judged(sampled if series else RttRows(), ChosenFrames(display_filter, **choice))
 
     def waits(self, display_filter: str | None = None, *, each: bool = False, **choice: Unpack[Choice]) -> Iterator[Row]:
         """Where the time of each TCP connection went, with the keys of flow.tcp.ledger.wait_rows.WAIT.
@@ -235,24 +182,24 @@ class Capture:
         def phases_of(judged: Judged) -> Iterator[Row]:
             return phases(judged.trace.stream, waits_of(judged))
 
-        return self._judged(phases_of if each else Accounts().judged, _Chosen(display_filter, **choice))
+        return self._judged(phases_of if each else Accounts().judged, ChosenFrames(display_filter, **choice))
 
     def handshakes(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
         """One row per TCP connection, how it opened, was secured and answered; with the keys of journey.handshakes.HANDSHAKE.
 
         With a filter or choice: those that have a chosen frame.
         """
-        return self._handshakes(_Chosen(display_filter, **choice))
+        return self._handshakes(ChosenFrames(display_filter, **choice))
 
-    def _handshakes(self, chosen: _Chosen) -> Iterator[Row]:
+    def _handshakes(self, chosen: ChosenFrames) -> Iterator[Row]:
         from analyzer.journey.handshakes import HandshakeRows
 
         found = HandshakeRows()
         with self._open() as reader:
             pipeline = self._pipeline(reader, Applications(found.wanted), found.verdicts)
-            yield from found.read(pipeline, ((view.batch, mask) for view, mask in chosen.views(pipeline)))
+            yield from found.read(pipeline, chosen.batches(pipeline))
 
-    def _judged(self, make: Callable[[Judged], Iterable[Row]], chosen: _Chosen) -> Iterator[Row]:
+    def _judged(self, make: Callable[[Judged], Iterable[Row]], chosen: ChosenFrames) -> Iterator[Row]:
         """What is said of every TCP connection that has a chosen frame."""
         from analyzer.flow.judged_rows import JudgedRows
 
@@ -270,9 +217,9 @@ class Capture:
 
         ValueError: the interval is too short for the capture.
         """
-        return self._io(interval_ns, _Chosen(display_filter, **choice))
+        return self._io(interval_ns, ChosenFrames(display_filter, **choice))
 
-    def _io(self, interval_ns: int | None, chosen: _Chosen) -> Iterator[Row]:
+    def _io(self, interval_ns: int | None, chosen: ChosenFrames) -> Iterator[Row]:
         from analyzer.flow.throughput import Throughput
 
         counted = Throughput(interval_ns)
@@ -301,9 +248,9 @@ class Capture:
         ValueError: there is no such finding, or no frames show it; the target is one of the sources.
         """
         from analyzer.capture.excerpt import About, is_one_of, replacing
-        from analyzer.excerpting import behind_finding, behind_selection, rewind, write_excerpt
+        from analyzer.excerpting import behind_finding, behind_selection, write_excerpt
 
-        chosen = _Chosen(display_filter, **choice)
+        chosen = ChosenFrames(display_filter, **choice)
         if any(source == "-" or (not isinstance(source, str) and not source.seekable()) for source in self._sources):
             raise CaptureError("a stream can be read once only; write it to a file to extract from it")
         if isinstance(target, (str, os.PathLike)) and is_one_of(os.fspath(target), self._sources):
@@ -313,11 +260,10 @@ class Capture:
             frames: FrameSet | None = behind_finding(self._sources, self._memory, wanted)
             about = About(self._latest)
         else:
-            rewind(self._sources)
-            with open_capture(*self._sources) as self._latest:
-                pipeline = self._pipeline(self._latest)
-                frames = behind_selection(pipeline, ((view.batch, mask) for view, mask in chosen.views(pipeline)))
-                about = About(self._latest)
+            with self._again() as reader:
+                pipeline = self._pipeline(reader)
+                frames = behind_selection(pipeline, chosen.batches(pipeline))
+                about = About(reader)
         if not isinstance(target, (str, os.PathLike)):
             return write_excerpt(self._sources, frames, target, about, anonymizer)
         with replacing(os.fspath(target)) as stream:
@@ -325,28 +271,25 @@ class Capture:
 
     def _finding(self, number: int) -> Finding:
         """One of the findings of the summary."""
-        from analyzer.excerpting import rewind
-        from analyzer.flow.findings.ledger import LedgerFindings
-        from analyzer.report.summary import Summary
-
-        rewind(self._sources)
-        with open_capture(*self._sources) as self._latest:
-            verdicts = LedgerFindings()
-            pipeline = self._pipeline(self._latest, EVERY_APPLICATION, verdicts.verdicts)
-            found = Summary(pipeline, verdicts)
-            for dissection in pipeline:
-                found.update(dissection)
-            found.finish()
-        findings = found.findings()
+        with self._again() as reader:
+            findings = self._summary(reader, ChosenFrames()).findings()
         if not 1 <= number <= len(findings):
             raise ValueError(f"there are {len(findings)} findings, and none with the number {number}")
         return findings[number - 1]
 
+    def _again(self) -> Reader:
+        """A reader for one more reading of sources that can go back to their beginning."""
+        from analyzer.excerpting import rewind
+
+        rewind(self._sources)
+        self._latest = open_capture(*self._sources)
+        return self._latest
+
     def arp(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
         """One row per ARP message, with the keys of flow.rows.ARP."""
-        return self._arp(_Chosen(display_filter, **choice))
+        return self._arp(ChosenFrames(display_filter, **choice))
 
-    def _arp(self, chosen: _Chosen) -> Iterator[Row]:
+    def _arp(self, chosen: ChosenFrames) -> Iterator[Row]:
         with self._open() as reader:
             paths = [info.path for info in reader.files]
             for view, mask in chosen.views(self._pipeline(reader)):
@@ -356,13 +299,13 @@ class Capture:
         """One row per DNS message, with the keys of flow.application.dns.KEYS. A message is chosen by its last frame."""
         from analyzer.flow.application import dns
 
-        return self._messages("dns", dns.Rows(), _Chosen(display_filter, **choice))
+        return self._messages("dns", dns.Rows(), ChosenFrames(display_filter, **choice))
 
     def tls(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Iterator[Row]:
         """One row per TLS message that is not encrypted, with the keys of flow.application.tls.KEYS."""
         from analyzer.flow.application import tls
 
-        return self._messages("tls", tls.Rows(), _Chosen(display_filter, **choice))
+        return self._messages("tls", tls.Rows(), ChosenFrames(display_filter, **choice))
 
     def http(
         self,
@@ -378,21 +321,21 @@ class Capture:
         """
         from analyzer.flow.application import http
 
-        return self._messages("http", http.Rows(show_secrets, body_limit), _Chosen(display_filter, **choice), body_limit)
+        return self._messages("http", http.Rows(show_secrets, body_limit), ChosenFrames(display_filter, **choice), body_limit)
 
     def websocket(self, display_filter: str | None = None, *, body_limit: int = 0, **choice: Unpack[Choice]) -> Iterator[Row]:
         """One row per WebSocket frame, with the keys of flow.application.websocket.KEYS."""
         from analyzer.flow.application import websocket
 
-        return self._messages("websocket", websocket.Rows(), _Chosen(display_filter, **choice), body_limit)
+        return self._messages("websocket", websocket.Rows(), ChosenFrames(display_filter, **choice), body_limit)
 
     def sse(self, display_filter: str | None = None, *, body_limit: int = 0, **choice: Unpack[Choice]) -> Iterator[Row]:
         """One row per server-sent event, with the keys of flow.application.sse.KEYS."""
         from analyzer.flow.application import sse
 
-        return self._messages("sse", sse.Rows(), _Chosen(display_filter, **choice), body_limit)
+        return self._messages("sse", sse.Rows(), ChosenFrames(display_filter, **choice), body_limit)
 
-    def _messages(self, protocol: str, make: Rows, chosen: _Chosen, body_limit: int = 0) -> Iterator[Row]:
+    def _messages(self, protocol: str, make: Rows, chosen: ChosenFrames, body_limit: int = 0) -> Iterator[Row]:
         with self._open() as reader:
             pipeline = self._pipeline(reader, Applications(frozenset({protocol}), body_limit))
             paths, selected = [info.path for info in reader.files], SelectedFrames()
@@ -405,18 +348,21 @@ class Capture:
 
     def summary(self, display_filter: str | None = None, **choice: Unpack[Choice]) -> Row:
         """What the capture is and holds, and what is wrong with it: the object that `analyzer summary --format json` prints."""
+        chosen = ChosenFrames(display_filter, **choice)
+        with self._open() as reader:
+            return self._summary(reader, chosen).as_dict()
+
+    def _summary(self, reader: Reader, chosen: ChosenFrames) -> Summary:
         from analyzer.flow.findings.ledger import LedgerFindings
         from analyzer.report.summary import Summary
 
-        chosen = _Chosen(display_filter, **choice)
-        with self._open() as reader:
-            verdicts = LedgerFindings()
-            pipeline = self._pipeline(reader, EVERY_APPLICATION, verdicts.verdicts)
-            found = Summary(pipeline, verdicts)
-            for view, mask in chosen.views(pipeline):
-                found.update(cast(Dissection, view.dissection), mask)
-            found.finish()
-            return found.as_dict()
+        verdicts = LedgerFindings()
+        pipeline = self._pipeline(reader, EVERY_APPLICATION, verdicts.verdicts)
+        found = Summary(pipeline, verdicts)
+        for view, mask in chosen.views(pipeline):
+            found.update(cast(Dissection, view.dissection), mask)
+        found.finish()
+        return found
 
     def dissections(self) -> Iterator[Dissection]:
         """The columns behind all rows, batch by batch, for NumPy. A batch is valid until the next one is asked for."""
@@ -462,7 +408,3 @@ def _source(source: object) -> str | BinaryIO:
     if isinstance(source, io.TextIOBase) or not hasattr(source, "read"):
         raise TypeError(f"a capture is a path or a binary stream, not {type(source).__name__}")
     return cast(BinaryIO, source)
-
-
-def _several(value: Value | Sequence[Value]) -> list[Value]:
-    return [value] if isinstance(value, (int, str)) else list(value)
