@@ -19,8 +19,9 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Unpack, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, Unpack, cast
 
+from analyzer.batch import Batch, Column
 from analyzer.capture.reader import CaptureError, CaptureSource, Damage, Reader, open_capture
 from analyzer.flow.application.rows import Rows, message_rows
 from analyzer.flow.application.selected import SelectedFrames
@@ -53,6 +54,14 @@ DEFAULT_FIELDS: Final = (
     "tcp.stream", "tcp.srcport", "tcp.dstport", "tcp.len", "tcp.seq", "tcp.ack", "tcp.flags", "tcp.analysis.flags",
     "udp.stream", "udp.srcport", "udp.dstport",
 )  # fmt: skip
+
+
+class _ReadsRows(Protocol):
+    """What makes rows of connections that are judged."""
+
+    verdicts: Verdicts
+
+    def read(self, pipeline: Pipeline, batches: Iterable[tuple[Batch, Column | None]]) -> Iterator[Row]: ...
 
 
 class Capture:
@@ -136,15 +145,9 @@ class Capture:
 
         With a filter or choice: those of which a frame is chosen.
         """
-        return self._stalls(ChosenFrames(display_filter, **choice))
-
-    def _stalls(self, chosen: ChosenFrames) -> Iterator[Row]:
         from analyzer.flow.stalls import StallRows
 
-        found = StallRows()
-        with self._open() as reader:
-            pipeline = self._pipeline(reader, EVERY_APPLICATION, found.verdicts)
-            yield from found.read(pipeline, chosen.batches(pipeline))
+        return self._read(StallRows(), EVERY_APPLICATION, ChosenFrames(display_filter, **choice))
 
     def journeys(
         self, display_filter: str | None = None, *, headers: bool = False, **choice: Unpack[Choice]
@@ -153,15 +156,10 @@ class Capture:
 
         headers: also HEADERS there. With a filter or choice: those of connections and failed lookups that have a chosen frame.
         """
-        return self._journeys(headers, ChosenFrames(display_filter, **choice))
-
-    def _journeys(self, headers: bool, chosen: ChosenFrames) -> Iterator[Row]:
         from analyzer.journey.journeys import JourneyRows
 
         found = JourneyRows(headers)
-        with self._open() as reader:
-            pipeline = self._pipeline(reader, Applications(found.wanted), found.verdicts)
-            yield from found.read(pipeline, chosen.batches(pipeline))
+        return self._read(found, Applications(found.wanted), ChosenFrames(display_filter, **choice))
 
     def rtt(self, display_filter: str | None = None, *, series: bool = False, **choice: Unpack[Choice]) -> Iterator[Row]:
         """The round trips of each TCP connection and direction, with the keys of flow.tcp.ledger.rtt_rows.RTT.
@@ -189,24 +187,22 @@ class Capture:
 
         With a filter or choice: those that have a chosen frame.
         """
-        return self._handshakes(ChosenFrames(display_filter, **choice))
-
-    def _handshakes(self, chosen: ChosenFrames) -> Iterator[Row]:
         from analyzer.journey.handshakes import HandshakeRows
 
         found = HandshakeRows()
-        with self._open() as reader:
-            pipeline = self._pipeline(reader, Applications(found.wanted), found.verdicts)
-            yield from found.read(pipeline, chosen.batches(pipeline))
+        return self._read(found, Applications(found.wanted), ChosenFrames(display_filter, **choice))
 
     def _judged(self, make: Callable[[Judged], Iterable[Row]], chosen: ChosenFrames) -> Iterator[Row]:
         """What is said of every TCP connection that has a chosen frame."""
         from analyzer.flow.judged_rows import JudgedRows
 
-        found = JudgedRows(make, every=True)
+        return self._read(JudgedRows(make, every=True), None, chosen)
+
+    def _read(self, found: _ReadsRows, applications: Applications | None, chosen: ChosenFrames) -> Iterator[Row]:
+        """Rows that are made in a reading with verdicts."""
         with self._open() as reader:
-            pipeline = self._pipeline(reader, verdicts=found.verdicts)
-            yield from found.read(pipeline, chosen.views(pipeline))
+            pipeline = self._pipeline(reader, applications, found.verdicts)
+            yield from found.read(pipeline, chosen.batches(pipeline))
 
     def io(
         self, display_filter: str | None = None, *, interval_ns: int | None = None, **choice: Unpack[Choice]
