@@ -83,7 +83,7 @@ class Pipeline:
         if verdicts is not None:
             from analyzer.flow.tcp.ledger.connections import Ledger
 
-            self.ledger = Ledger(self.tcp, packets, verdicts)
+            self.ledger = Ledger(self.tcp, packets, verdicts, reader.losses)
 
     def __iter__(self) -> Iterator[Dissection]:
         for batch in self.reader:

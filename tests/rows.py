@@ -16,6 +16,19 @@ def digest(array: Any) -> str:
     return hashlib.blake2b(array.tobytes(), digest_size=8).hexdigest()
 
 
+class Frames:
+    """Batches in place of a Reader."""
+
+    def __init__(self, batches: Iterator[Any]) -> None:
+        from analyzer.capture.facts import Losses
+
+        self.losses = Losses()
+        self._batches = batches
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._batches
+
+
 def rows_of(batches: Any) -> Iterator[str]:
     """A line for each column of each batch and for each message, and at the end one for each conversation and counter."""
     from analyzer.dissect import stack
@@ -89,7 +102,7 @@ def main() -> None:
     if not arguments:
         from scripts.fuzz import batches, load
 
-        for line in rows_of(batches(load(sys.stdin.buffer))):
+        for line in rows_of(Frames(batches(load(sys.stdin.buffer)))):
             print(line)
     for path in arguments:
         try:

@@ -26,6 +26,7 @@ class Option(IntEnum):
 
     END = 0
     COMMENT = 1
+    PACKET_DROPS = 4  #: epb_dropcount
     SECTION_HARDWARE = 2
     SECTION_OS = 3
     SECTION_APPLICATION = 4
@@ -47,7 +48,7 @@ class Stop(IntEnum):
     RUNNING = 0
     OTHER = 1  #: a block for blocks.py, all of it there (of a section header only the type)
     SKIP = 2  #: an unknown block that reaches beyond the bytes that are there
-    COMMENTED = 3  #: the last row has a comment; the position is still that of its block
+    NOTED = 3  #: the last row has a comment, or frames were dropped before it; the position is still that of its block
     TOO_SMALL = 4
     TOO_LARGE = 5
     NO_INTERFACE = 6

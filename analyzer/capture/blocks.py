@@ -14,7 +14,7 @@ from analyzer.batch import Interface, views
 from analyzer.capture import pcapng
 from analyzer.capture.block import BYTE_ORDER_MAGIC, ENTRY, LATER, MAXIMUM_BLOCK, Block, Entry, Option, Stop
 from analyzer.capture.damage import CaptureError, DataError
-from analyzer.capture.facts import MAXIMUM_INTERFACES, Comment, FileFacts
+from analyzer.capture.facts import MAXIMUM_INTERFACES, Comment, FileFacts, Loss
 from analyzer.capture.rows import NO_LINKTYPE, FileInfo, Rows, Step, longest_frame
 from analyzer.fault import Fault
 
@@ -37,6 +37,7 @@ SECTION_TEXTS: dict[int, str] = {
 LENGTHS_DIFFER = "the two total lengths of a block differ: {} and {}"
 EVENTS = (Block.CUSTOM, Block.CUSTOM_LOCAL, Block.JOURNAL)  #: frames that no interface captured
 MAXIMUM_SINGLES = 1_000_000  #: blocks that are no frame, and options, that are read one by one: some seconds
+SINGLES_PER_FRAME = 4  #: and so many more for each frame: a capture that says every second what it dropped may last for weeks
 JOURNAL_TIME = b"__REALTIME_TIMESTAMP="
 
 
@@ -62,6 +63,9 @@ class PcapNG:
         (self._view,) = views(self._state)
         self._singles = 0
         self._no_interface = -1
+        self._time = 0  # of the frame before the rows of this call of `index`
+        self._frames_before = 0
+        self._full = False  # no comment has room any more, so that they are only counted
         try:
             self._section(memoryview(first), 0, len(first), probe=True)
         except DataError as error:
@@ -86,6 +90,8 @@ class PcapNG:
 
     def index(self, data: memoryview, at: int, filled: int, rows: Rows) -> Step:
         count = 0
+        if given := self.frames - self._frames_before:
+            self._time, self._frames_before = int(rows.time[given - 1]), self.frames
         while True:
             if self._trailer:
                 if filled - at < 4:
@@ -95,7 +101,8 @@ class PcapNG:
                 self._trailer = 0
                 at += 4
             state = self._state
-            state[:] = at, 0, 0, 0, self.facts.full_of_comments, 0, self._no_interface
+            self._full = self.facts.full_of_comments
+            state[:] = at, 0, 0, 0, self._full, 0, self._no_interface
             before, known = count, len(self._local)
             count = pcapng.index(data, filled, self._view, self._order == ">", self._entries, known, count, *rows.views)
             self.frames += count - before
@@ -110,8 +117,8 @@ class PcapNG:
                 self._trailer = self._total(data, at)
                 return Step(count, at, skip=self._trailer - 4)
             try:
-                if stop == Stop.COMMENTED:
-                    self._packet_comments(data, at, int(rows.end[count - 1]))
+                if stop == Stop.NOTED:
+                    self._packet_options(data, at, rows, count - 1)
                     at += self._total(data, at)
                 elif stop != Stop.OTHER:
                     raise DataError(self._reason(stop, data, at))
@@ -180,7 +187,7 @@ class PcapNG:
 
     def _count_single(self) -> None:
         self._singles += 1
-        if self._singles > MAXIMUM_SINGLES:
+        if self._singles > MAXIMUM_SINGLES + SINGLES_PER_FRAME * self.frames:
             raise DataError(f"more than {MAXIMUM_SINGLES:,} options and blocks without a frame")
 
     def _options(self, data: memoryview, at: int, stop: int) -> Iterator[tuple[int, bytes]]:
@@ -332,12 +339,24 @@ class PcapNG:
         self._no_interface = len(self.facts.interfaces)
         self.facts.interfaces.append(Interface(NO_LINKTYPE, description="blocks that hold no packet", file=self.file))
 
-    def _packet_comments(self, data: memoryview, at: int, end: int) -> None:
+    def _packet_options(self, data: memoryview, at: int, rows: Rows, row: int) -> None:
+        """Comments of a packet, and how many were dropped before it."""
         captured = self._word(data, at + 20)
         stop = at + self._total(data, at) - 4
-        for code, value in self._options(data, end + (-captured % 4), stop):
-            if code == Option.COMMENT:
+        for code, value in self._options(data, int(rows.end[row]) + (-captured % 4), stop):
+            if code == Option.COMMENT and not self._full:
                 self.facts.add_comment(Comment("comment", text(value), self.file, frame=self.frames))
+            elif code == Option.PACKET_DROPS and self._word(data, at) == Block.ENHANCED:
+                dropped = int(struct.unpack(self._order + "Q", value)[0])
+                if dropped:
+                    self._lost(rows, row, dropped)
+
+    def _lost(self, rows: Rows, row: int, dropped: int) -> None:
+        """Frames were dropped between that row and the one before it of its interface."""
+        interface, time = int(rows.interface[row]), int(rows.time[row])
+        before = np.flatnonzero(rows.interface[:row] == interface)
+        since = int(rows.time[before[-1]]) if len(before) else self._time or time
+        self.facts.losses.add(Loss(self.file, self.frames, dropped, min(since, time), time, interface))
 
 
 def text(value: bytes) -> str:

@@ -37,7 +37,7 @@ def compression(first: bytes) -> str | None:
 class Raw(Protocol):
     """Where bytes come from."""
 
-    def readinto(self, buffer: memoryview) -> int: ...
+    def readinto(self, buffer: memoryview) -> int | None: ...  # None: nothing yet
 
 
 class Engine(Protocol):
@@ -185,7 +185,8 @@ class Decompressed:
         return size
 
     def _read(self) -> bytes:
-        size = self._raw.readinto(memoryview(self._buffer))
+        while (size := self._raw.readinto(memoryview(self._buffer))) is None:
+            continue
         return bytes(self._buffer[:size])
 
     def _next_part(self) -> bool:

@@ -13,6 +13,7 @@ SECRET_BYTES = 128  #: that a secret takes besides its own
 MAXIMUM_COMMENTS = 10_000
 MAXIMUM_COMMENT_BYTES = 4 << 20
 MAXIMUM_INTERFACES = 65_536
+MAXIMUM_LOSSES = 100_000  #: places that are kept: 20 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,39 @@ class Comment:
     interface: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A place where the capture itself lost frames: they passed an interface between two frames that it has."""
+
+    file: int
+    frame: int  #: number in its file of the frame behind it
+    dropped: int  #: how many
+    since_ns: int  #: time of the frame of that interface before it, as far as it is known
+    until_ns: int  #: time of the frame behind it
+    interface: int  #: index
+
+
+@dataclass(slots=True)
+class Losses:
+    """Those of a capture, in the order of its frames."""
+
+    places: list[Loss] = field(default_factory=list)  #: the first ones
+    count: int = 0  #: of all places
+    dropped: int = 0  #: at all of them
+    by_interface: dict[int, int] = field(default_factory=dict)  #: index -> dropped there
+    first_left_out_ns: int | None = None  #: when the first one passed that is not among `places`
+
+    def add(self, loss: Loss) -> None:
+        """One more."""
+        self.count += 1
+        self.dropped += loss.dropped
+        self.by_interface[loss.interface] = self.by_interface.get(loss.interface, 0) + loss.dropped
+        if len(self.places) < MAXIMUM_LOSSES:
+            self.places.append(loss)
+        elif self.first_left_out_ns is None:
+            self.first_left_out_ns = loss.since_ns
+
+
 @dataclass(slots=True)
 class FileFacts:
     """Filled while reading; `dropped` counts what did not fit under the caps, by kind."""
@@ -34,6 +68,7 @@ class FileFacts:
     names: dict[bytes, str] = field(default_factory=dict)
     secrets: list[tuple[int, bytes]] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    losses: Losses = field(default_factory=Losses)
     dropped: dict[str, int] = field(default_factory=dict)
     _name_bytes: int = 0
     _secret_bytes: int = 0

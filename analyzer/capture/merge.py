@@ -39,6 +39,8 @@ class Active:
     def refill(self) -> bool:
         latest = int(self.key[self.count - 1]) if self.count else BEFORE_ALL
         self.next, self.count = 0, self.stream.advance()
+        while self.stream.idle:
+            self.count = self.stream.advance()
         if self.count:
             key = self.key[: self.count]
             np.maximum.accumulate(self.stream.rows.time[: self.count], out=key)

@@ -47,7 +47,7 @@ CUSTOM_HEADER = cython.declare(cython.int, 12)
 END_OF_OPTIONS = cython.declare(cython.int, Option.END)
 COMMENT = cython.declare(cython.int, Option.COMMENT)
 FLAGS = cython.declare(cython.int, 2)
-DROPS = cython.declare(cython.int, 4)
+DROPS = cython.declare(cython.int, Option.PACKET_DROPS)
 PACKET_ID = cython.declare(cython.int, 5)
 QUEUE = cython.declare(cython.int, 6)
 
@@ -63,7 +63,7 @@ WIDTH = cython.declare(cython.int, Entry.WIDTH)
 RUNNING = cython.declare(cython.int, Stop.RUNNING)
 OTHER = cython.declare(cython.int, Stop.OTHER)
 SKIP = cython.declare(cython.int, Stop.SKIP)
-COMMENTED = cython.declare(cython.int, Stop.COMMENTED)
+NOTED = cython.declare(cython.int, Stop.NOTED)
 TOO_SMALL = cython.declare(cython.int, Stop.TOO_SMALL)
 TOO_LARGE = cython.declare(cython.int, Stop.TOO_LARGE)
 NO_INTERFACE = cython.declare(cython.int, Stop.NO_INTERFACE)
@@ -118,7 +118,7 @@ def options(
     enhanced: cython.bint,
     state: cython.longlong[::1],
 ) -> cython.int:
-    """RUNNING, COMMENTED or OPTIONS (damaged) for the option list data[at:stop] of a packet block."""
+    """RUNNING, NOTED or OPTIONS (damaged) for the option list data[at:stop] of a packet block."""
     found: cython.int = RUNNING
     code: cython.longlong
     size: cython.longlong
@@ -134,12 +134,15 @@ def options(
             if state[FULL]:
                 state[COMMENTS] += 1
             else:
-                found = COMMENTED
+                found = NOTED
         elif code == FLAGS or (enhanced and code == QUEUE):
             if size != 4:
                 return OPTIONS
-        elif enhanced and code in (DROPS, PACKET_ID) and size != 8:
-            return OPTIONS
+        elif enhanced and code in (DROPS, PACKET_ID):
+            if size != 8:
+                return OPTIONS
+            if code == DROPS and (word(data, at, big) or word(data, at + 4, big)):
+                found = NOTED
         at += (size + 3) & ~3
     return found
 
@@ -294,7 +297,7 @@ def index(
         interface[row] = cython.cast(cython.int, interfaces[entry + INDEX])
         linktype[row] = cython.cast(cython.int, interfaces[entry + LINKTYPE])
         row += 1
-        if stop == COMMENTED:
+        if stop == NOTED:
             break
         at += total
     state[AT] = at

@@ -11,7 +11,7 @@ import numpy as np
 
 from analyzer.batch import BATCH_ROWS, Batch, Interface
 from analyzer.capture.damage import CaptureError, Damage
-from analyzer.capture.facts import Comment, FileFacts
+from analyzer.capture.facts import Comment, FileFacts, Losses
 from analyzer.capture.merge import BEFORE_ALL, merge
 from analyzer.capture.rows import FileInfo
 from analyzer.capture.source import CaptureSource
@@ -26,7 +26,10 @@ MAXIMUM_FILES = 32_767  #: Batch.file is an int16
 
 
 class Reader:
-    """An open capture of one or several files. Iterate once over its batches; `damage` is complete when that has ended."""
+    """An open capture of one or several files. Iterate once over its batches; `damage` is complete when that has ended.
+
+    Where a single source says that nothing has come yet, an empty batch is given, so that who reads can do something else.
+    """
 
     def __init__(self, sources: tuple[CaptureSource, ...], chunk_bytes: int, rows: int) -> None:
         if not sources:
@@ -70,6 +73,11 @@ class Reader:
     @property
     def comments(self) -> list[Comment]:
         return self._facts.comments
+
+    @property
+    def losses(self) -> Losses:
+        """Where the capture says that it lost frames (epb_dropcount)."""
+        return self._facts.losses
 
     @property
     def dropped(self) -> dict[str, int]:
@@ -128,7 +136,7 @@ class Reader:
     def _alone(self) -> Iterator[Batch]:
         stream = self._open(0)
         rows = stream.rows
-        while count := stream.advance():
+        while (count := stream.advance()) or stream.idle:
             yield Batch(
                 self._arena.data, self._next_numbers(count), rows.time[:count], rows.start[:count], rows.end[:count],
                 rows.reported[:count], rows.interface[:count], rows.linktype[:count], rows.fault[:count], self.interfaces,

@@ -7,6 +7,7 @@ import os
 import select
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -14,11 +15,16 @@ from analyzer.capture.damage import CaptureError, DataError
 
 PIPE_BYTES = 1 << 20  #: what a pipe is asked to hold, so that its writer waits less
 SET_PIPE_SIZE = 1031  # Linux' F_SETPIPE_SZ
+TICK_MS = 100  #: how long a descriptor that does not wait itself is waited for, before nothing is said to be there
 CaptureSource = str | os.PathLike[str] | BinaryIO  #: a path, "-" for standard input, or an open binary stream
 
 
 class Source:
-    """Raw bytes of one source, read without waiting for more than have arrived."""
+    """Raw bytes of one source, read without waiting for more than have arrived.
+
+    A stream may say that nothing is there yet (io.RawIOBase.readinto: None), and may have a method `ready`, which tells whether
+    its next read would not wait; then its descriptor is left alone.
+    """
 
     def __init__(self, source: CaptureSource) -> None:
         self.bytes_read = 0
@@ -35,7 +41,8 @@ class Source:
         else:
             self.path = str(getattr(source, "name", "-"))
             self._stream = source
-        self._poll = self._watch()
+        self._ready: Callable[[], bool] | None = getattr(self._stream, "ready", None)
+        self._poll = self._watch() if self._ready is None else None
 
     def _open(self, path: str) -> BinaryIO:
         try:
@@ -64,26 +71,33 @@ class Source:
         poll.register(descriptor, select.POLLIN)
         return poll
 
-    def readinto(self, buffer: memoryview) -> int:
-        """Wait until something is there, read what is there; 0 at the end."""
+    def readinto(self, buffer: memoryview) -> int | None:
+        """Wait until something is there, read what is there; 0 at the end, None where nothing came for a while."""
         try:
             size = self._read(buffer)
+            if size is None and self._poll is not None and self._poll.poll(TICK_MS):
+                size = self._read(buffer)
         except OSError as error:
             raise DataError(f"cannot be read any further: {describe(error)}") from None
-        self.bytes_read += size
+        self.bytes_read += size or 0
         return size
 
-    def _read(self, buffer: memoryview) -> int:
+    def _read(self, buffer: memoryview) -> int | None:
         stream = self._stream
         for method in ("readinto1", "readinto"):
             if hasattr(stream, method):
-                return int(getattr(stream, method)(buffer) or 0)
+                size: int | None = getattr(stream, method)(buffer)
+                return size
         data = stream.read(len(buffer))
+        if data is None:
+            return None
         buffer[: len(data)] = data
         return len(data)
 
     def ready(self) -> bool:
         """Whether the next read would not wait."""
+        if self._ready is not None:
+            return self._ready()
         return self._poll is None or bool(self._poll.poll(0))
 
     def close(self) -> None:

@@ -44,4 +44,6 @@ class _Readable(io.RawIOBase):
         return True
 
     def readinto(self, buffer: object) -> int:
-        return self._source.readinto(memoryview(buffer))  # type: ignore[arg-type]
+        while (size := self._source.readinto(memoryview(buffer))) is None:  # type: ignore[arg-type]
+            continue
+        return size

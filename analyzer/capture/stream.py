@@ -15,6 +15,7 @@ from analyzer.capture.source import CaptureSource, Source
 
 SMALLEST_CHUNK = 4096
 FIRST = 64  #: bytes that a file is recognised by
+LEAST_ROOM = 64 << 10  #: less room than that is not filled by a further read: sources that give whole records need some
 GROWTH = 2  #: a record that does not fit makes the region this much larger than the record
 
 
@@ -47,7 +48,10 @@ class Arena:
 
 
 class Stream:
-    """Rows of one file, in order: `advance` replaces those of before. The damage that ended it, if any, is in `damage`."""
+    """Rows of one file, in order: `advance` replaces those of before. The damage that ended it, if any, is in `damage`.
+
+    `idle` says that `advance` gave no row because none has come yet, though more may.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class Stream:
         self.file = file
         self.rows = Rows(rows)
         self.frames = 0
+        self.idle = False
         self.damage: Damage | None = None
         self.source = Source(source)
         self.info = FileInfo(self.source.path, size=self.source.size)
@@ -100,7 +105,7 @@ class Stream:
             raise CaptureError(f"is compressed with {name}, but nothing can be read of it: {error}") from None
         self.info.format = self._format.name
         self._format.describe(self.info)
-        while self._filled - self._begin < self._format.header and self._fill(1):
+        while self._filled - self._begin < self._format.header and (self._fill(1) or self.idle):
             continue
         self._at = min(self._begin + self._format.header, self._filled)
 
@@ -112,14 +117,15 @@ class Stream:
             size = self._input.readinto(self._arena.view[self._filled : self._begin + self._size])
             if size == 0:
                 break
-            self._filled += size
+            self._filled += size or 0
 
     def advance(self) -> int:
-        """Index the next rows, waiting for the source if need be; how many, 0 at the end."""
+        """Index the next rows, waiting for the source if need be; how many, 0 at the end and where it is `idle`."""
+        self.idle = False
         if self._after:
             step, self._after = self._after, None
             self._go_on(step)
-        while not self._finished:
+        while not (self._finished or self.idle):
             step = self._format.index(self._arena.view, self._at, self._filled, self.rows)
             self._at = step.at
             if step.count:
@@ -138,7 +144,7 @@ class Stream:
             if step.skip:
                 if not self._skip(step.skip):
                     self._end("cut short in the middle of a block")
-            elif not self._fill(step.need):
+            elif not self._fill(step.need) and not self.idle:
                 self._end(self._format.cut(self._arena.view, self._at, self._filled))
         except DataError as error:
             self._end(str(error))
@@ -150,7 +156,7 @@ class Stream:
             self.damage = Damage(self.info.path, offset, self.frames, reason)
 
     def _fill(self, need: int) -> bool:
-        """Read on behind the bytes that are left, which move to the front; False at the end of the source."""
+        """Read on behind the bytes that are left, which move to the front; False where nothing came: at the end, or not yet."""
         left = self._filled - self._at
         view = self._arena.view
         if need > self._size:
@@ -162,14 +168,15 @@ class Stream:
             self._at, self._filled = self._begin, self._begin + left
         stop = self._begin + self._size
         size = self._input.readinto(view[self._filled : stop])
-        self._filled += size
+        self.idle = size is None
+        self._filled += size or 0
         prompt = self._input is self.source or self.source.regular  # decompressing may wait though a few bytes are there
-        while size > 0 and self._filled < stop and prompt and self.source.ready():
+        while size and stop - self._filled >= LEAST_ROOM and prompt and self.source.ready():
             try:
                 size = self._input.readinto(view[self._filled : stop])
             except DataError:
                 break  # said again by the next call, once what was read is indexed
-            self._filled += size
+            self._filled += size or 0
         return self._filled - self._at > left
 
     def _grow(self, size: int) -> None:
@@ -182,7 +189,7 @@ class Stream:
         self._arena.view[self._at : self._filled] = tail
 
     def _skip(self, size: int) -> bool:
-        """Pass over that many bytes; False where the source ends before."""
+        """Pass over that many bytes, the rest of them later where they have not come yet; False where the source ends before."""
         while True:
             here = min(size, self._filled - self._at)
             self._at += here
@@ -190,7 +197,9 @@ class Stream:
             if size == 0:
                 return True
             if not self._fill(1):
-                return False
+                if self.idle:
+                    self._after = Step(0, self._at, skip=size)
+                return self.idle
 
     def close(self) -> None:
         self._finished = True

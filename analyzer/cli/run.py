@@ -82,7 +82,7 @@ class Reading:
                 if not self._begun and len(dissection.batch):
                     self._begun = True
                     self.first_ns = int(dissection.batch.time[0])
-                if not self.evicted_from and self.evicted:
+                if not self.evicted_from and self.evicted and len(dissection.batch):
                     self.evicted_from = int(dissection.batch.number[0])
                 if self.names is not None:
                     self.names.update(dissection.batch, dissection.udp, self.reader.names)

@@ -119,7 +119,8 @@ class Summary:
     def _count_paths(self, length: Column, chosen: Column) -> None:
         path = self._walk.path_of_row()[chosen]
         paths = len(self._walk.paths)
-        packets, octets = np.bincount(path, minlength=paths), np.bincount(path, length[chosen], minlength=paths)
+        packets = np.bincount(path, minlength=paths)
+        octets = np.bincount(path, length[chosen], minlength=paths).astype(np.float64)  # integers, where there is no row
         packets[: len(self._path_packets)] += self._path_packets
         octets[: len(self._path_bytes)] += self._path_bytes
         self._path_packets, self._path_bytes = packets, octets
@@ -133,7 +134,7 @@ class Summary:
         """How many there are of each protocol."""
         chosen = self._findings.chosen
         if chosen.streams is not None:
-            return {protocol: int(seen.sum()) for protocol, seen in chosen.streams.items()}
+            return {protocol: marks.count for protocol, marks in chosen.streams.items()}
         return {"tcp": self._tcp.slots.count, "udp": self._udp.slots.count}
 
     @property
@@ -180,8 +181,9 @@ class Summary:
         streams = () if messages is None else stream_findings(messages, self.packets)
         more = chain(self._applications.findings(), streams)
         return self._findings.all(
-            self._walk, self._fragments, self._tcp, self._udp, reader.interfaces, reader.damage, dropped, more, self._ledger
-        )
+            self._walk, self._fragments, self._tcp, self._udp, reader.interfaces, reader.damage, dropped, more, self._ledger,
+            reader.losses,
+        )  # fmt: skip
 
     def frames_in_files(self, finding: Finding) -> dict[str, list[int]]:
         """The frames of a finding as each of several files numbers them."""

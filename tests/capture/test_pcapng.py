@@ -236,3 +236,31 @@ def test_interpreted_as_compiled(seed: int, interpreted: Callable[[str], ModuleT
         )
         results.append((count, state.tolist(), *(view.tolist() for view in rows.views)))
     assert results[0] == results[1]
+
+
+def dropping(stamp: int, dropped: int, number: int = 0, more: bytes = b"") -> bytes:
+    return packet(stamp, number=number, options=option(4, struct.pack("<Q", dropped)) + more + option(0, b""))
+
+
+@pytest.mark.parametrize("rows", [1, 3, 100])
+def test_places_where_frames_were_dropped(rows: int) -> None:
+    content = section() + interface() + interface() + packet(1) + dropping(2, 0) + packet(3, number=1) + dropping(4, 7)
+    content += dropping(6, 2**40, 1, option(1, b"here")) + packet(7)
+    reader = open_capture(BytesIO(content), rows=rows)
+    assert sum(len(batch) for batch in reader) == 6
+    losses = reader.losses
+    places = [(loss.frame, loss.dropped, loss.until_ns, loss.interface) for loss in losses.places]
+    assert places == [(4, 7, 4000, 0), (5, 2**40, 6000, 1)]
+    since = [loss.since_ns for loss in losses.places]
+    assert since == ([3000, 4000] if rows == 1 else [3000, 3000] if rows == 3 else [2000, 3000])
+    assert (losses.count, losses.dropped, losses.by_interface) == (2, 2**40 + 7, {0: 7, 1: 2**40})
+    assert [comment.text for comment in reader.comments] == ["here"]
+
+
+def test_a_capture_that_says_often_what_it_dropped() -> None:
+    more = 300_000
+    told = block(Block.STATISTICS, struct.pack("<III", 0, 0, 0) + option(4, bytes(8)) + option(7, bytes(8)))
+    reader = open_capture(BytesIO(section() + interface() + (dropping(1, 1) + told) * more))
+    assert sum(len(batch) for batch in reader) == more
+    assert (reader.damage, reader.losses.count, len(reader.losses.places)) == ([], more, 100_000)
+    assert reader.losses.first_left_out_ns == 1000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
+import struct
 import sys
 import threading
 from pathlib import Path
@@ -11,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from analyzer.batch import BATCH_ROWS
+from analyzer.capture.block import Block, Option
 from analyzer.capture.reader import CaptureError, open_capture
-from tests.capture.build import FRAME, pcap_header, record
+from analyzer.capture.spool import spooled
+from tests.capture.build import FRAME, block, interface, option, packet, pcap_header, record, section
 
 CONTENT = pcap_header() + b"".join(record(i, 0) for i in range(20_000))
 
@@ -123,3 +127,95 @@ def test_rows_keep_their_bytes_until_the_next_batch() -> None:
     for batch in open_capture(io.BytesIO(CONTENT), chunk_bytes=5000):
         for start, end in zip(batch.start, batch.end, strict=True):
             assert batch.data[start:end].tobytes() == FRAME
+
+
+class Pieces(io.RawIOBase):
+    """A source that says now and then that nothing has come yet."""
+
+    name = "pieces"
+
+    def __init__(self, *pieces: bytes | None) -> None:
+        self.pieces = list(pieces)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
+        if not self.pieces:
+            return 0
+        piece = self.pieces.pop(0)
+        if piece is None:
+            return None
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def ready(self) -> bool:
+        return bool(self.pieces) and self.pieces[0] is not None
+
+
+PACKET = packet(7)
+
+
+def test_nothing_yet_is_an_empty_batch() -> None:
+    content = section() + interface()
+    reader = open_capture(Pieces(content, None, None, PACKET, None, PACKET[:30], None, PACKET[30:], PACKET, None))
+    assert [batch.number.tolist() for batch in reader] == [[], [], [1], [], [], [2, 3], []]
+    assert reader.damage == []
+
+
+def test_blocks_without_a_packet_are_known_before_the_next_packet() -> None:
+    statistics = block(
+        Block.STATISTICS, struct.pack("<III", 1, 0, 0) + option(Option.STATISTICS_OS_DROPPED, struct.pack("<Q", 5))
+    )
+    reader = open_capture(
+        Pieces(section() + interface(), None, interface(options=option(2, b"lo")), None, statistics, None, PACKET)
+    )
+    seen = [(len(batch), len(reader.interfaces), reader.interfaces[-1].statistics.get("os_dropped")) for batch in reader]
+    assert seen == [(0, 1, None), (0, 2, None), (0, 2, 5), (1, 2, 5)]
+    assert reader.interfaces[1].name == "lo"
+
+
+def test_nothing_yet_inside_what_is_skipped() -> None:
+    unknown = block(0x7FFF, bytes(9000))
+    pieces = [unknown[at : at + 1500] for at in range(0, len(unknown), 1500)]
+    waiting = [one for piece in pieces for one in (None, piece)]
+    reader = open_capture(Pieces(section() + interface(), *waiting, PACKET), chunk_bytes=4096)
+    assert [len(batch) for batch in reader if len(batch)] == [1]
+    assert reader.damage == []
+
+
+def test_the_beginning_is_waited_for() -> None:
+    content = pcap_header() + record(1, 0)
+    reader = open_capture(Pieces(None, content[:3], None, content[3:20], None, content[20:]))
+    assert sum(len(batch) for batch in reader) == 1
+
+
+def test_compressed_data_are_waited_for() -> None:
+    content = gzip.compress(CONTENT[:9000])
+    reader = open_capture(Pieces(content[:2], None, content[2:40], None, None, content[40:]))
+    assert [len(batch) for batch in reader] == [(9000 - 24) // 76]
+
+
+def test_a_stream_that_is_kept_is_waited_for() -> None:
+    content = pcap_header() + record(1, 0)
+    assert spooled(Pieces(content[:7], None, content[7:], None)).read() == content
+
+
+def test_several_sources_are_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "a.pcap").write_bytes(CONTENT[: 24 + 76 * 5])
+    pieces = Pieces(pcap_header(), None, record(0, 1), None, None, record(2, 1))
+    times = [time for batch in open_capture(tmp_path / "a.pcap", pieces) for time in (batch.time // 1_000_000_000).tolist()]
+    assert times == [0, 0, 1, 2, 2, 3, 4]
+
+
+def test_a_descriptor_that_does_not_wait_is_waited_for() -> None:
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    os.write(write, pcap_header() + record(1, 0))
+    with os.fdopen(read, "rb", buffering=0) as stream:
+        batches = iter(open_capture(stream))
+        assert [len(next(batches)), len(next(batches))] == [1, 0]
+        os.write(write, record(2, 0))
+        assert len(next(batches)) == 1
+        os.close(write)
+        assert next(batches, None) is None
