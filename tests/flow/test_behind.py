@@ -123,8 +123,8 @@ def test_an_excerpt_is_small() -> None:
 
 
 def test_a_finding_without_frames_is_refused() -> None:
-    path = PCAPS / "container/pcapng_every_block.pcapng"
-    number = kinds(path).index("interface_drops") + 1
+    path = PCAPS / "container/cut_in_data.pcap"
+    number = kinds(path).index("damage") + 1
     with analyzer.open(path) as capture:
         with pytest.raises(NoFrames):
             capture.extract(BytesIO(), finding=number)

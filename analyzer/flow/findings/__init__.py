@@ -8,6 +8,7 @@ import numpy as np
 
 from analyzer.batch import Batch, Column, Interface
 from analyzer.capture.damage import Damage
+from analyzer.capture.facts import Losses
 from analyzer.dissect.walk import Walk
 from analyzer.finding import Finding, Severity
 from analyzer.flow.chosen import Chosen
@@ -89,10 +90,11 @@ class Findings:
         dropped: Mapping[str, int] | None = None,
         others: Iterable[Finding] = (),
         ledger: LedgerFindings | None = None,
+        losses: Losses | None = None,
     ) -> list[Finding]:
         """By severity, then by the share of what they could have hit.
 
-        Interfaces, damage and `dropped` are the reader's; `others` are findings that were made elsewhere.
+        Interfaces, damage, `dropped` and losses are the reader's; `others` are findings that were made elsewhere.
         """
         found = [
             *(
@@ -109,7 +111,7 @@ class Findings:
             *(() if ledger is None else ledger.findings(self._tcp_packets, self._network.too_big)),
             *self._tcp_verdicts(tcp, ledger),
             *self._network.findings(walk, fragments),
-            *self._capture.findings(self._packets, interfaces),
+            *self._capture.findings(self._packets, interfaces, losses),
             *self._checksums.findings(),
             *self._clock.findings(),
             *others,
@@ -127,6 +129,7 @@ class Findings:
             "reset to compare with the packets of its sender": self._resets.not_compared,
             "server of a connection": self._connections.servers_forgotten,
             "stream of a finding": streams,
+            "selected conversation": self.chosen.forgotten,
             "pause in the clock of the capture": self._clock.pauses_left_out,
         }
         found += [*evicted, *forgotten(walk, fragments, tcp, dropped or {}, more)]

@@ -6,22 +6,25 @@
 - *bad time stamps*: stamps that no calendar of 1678 to 2262 holds.
 - *offload*: frames longer than any Ethernet frame. They were captured where the network card splits them later or has joined them
   already (TSO, GRO), or come from a network with jumbo frames; a total length of 0 in the IPv4 header proves the former.
-- *drops*: what the capturing system says that it lost (pcapng interface statistics).
+- *drops*: what the capturing system says that it lost: how many (pcapng interface statistics), and where (epb_dropcount). The two
+  count the same frames, so that the larger number holds.
 - *damage*: the file ends early or is damaged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import numpy as np
 
 from analyzer.batch import Batch, Column, Interface, Table
+from analyzer.capture.facts import Losses
 from analyzer.fault import Fault
 from analyzer.finding import Finding, Severity
 
-from .evidence import Evidence
+from .evidence import MAX_FRAMES, Evidence
 
 CLOCK_STEP_NS: Final = 1_000_000  #: steps back below this are what several interfaces or processors look like
 LARGEST_FRAME: Final = 1_526  #: 1,500 bytes of payload, Ethernet header and check sequence, two tags
@@ -77,7 +80,7 @@ class CaptureFindings:
             self.back.add(batch.number[step >= CLOCK_STEP_NS])
             self.largest_step = max(self.largest_step, int(step.max()))
 
-    def findings(self, packets: int, interfaces: Iterable[Interface]) -> Iterator[Finding]:
+    def findings(self, packets: int, interfaces: Iterable[Interface], losses: Losses | None = None) -> Iterator[Finding]:
         """What was found in a capture of so many packets."""
         if self.cut:
             yield self.cut.finding("cut_frames", Severity.NOTE, values={"of": packets})
@@ -88,8 +91,16 @@ class CaptureFindings:
         if self.large:
             values: dict[str, int | str] = {"largest": self.largest, "no_total_length": self.no_total_length.count}
             yield self.large.finding("offload", Severity.NOTE, values=values)
-        for index, interface in enumerate(interfaces):
-            dropped = sum(interface.statistics.get(name, 0) for name in DROP_STATISTICS)
-            if dropped:
-                name = interface.name or f"interface {index}"
-                yield Finding("interface_drops", Severity.WARNING, dropped, values={"interface": name})
+        yield from drops(list(interfaces), losses or Losses())
+
+
+def drops(interfaces: Sequence[Interface], losses: Losses) -> Iterator[Finding]:
+    """What interfaces dropped; with the frames behind it where places are known, and frames are numbered as in their file."""
+    alone = all(interface.file == 0 for interface in interfaces)
+    for index, interface in enumerate(interfaces):
+        told = sum(interface.statistics.get(name, 0) for name in DROP_STATISTICS)
+        dropped = max(told, losses.by_interface.get(index, 0))
+        if dropped:
+            behind = (loss.frame for loss in losses.places if loss.interface == index) if alone else ()
+            values = {"interface": interface.name or f"interface {index}"}
+            yield Finding("interface_drops", Severity.WARNING, dropped, tuple(islice(behind, MAX_FRAMES)), values=values)

@@ -86,7 +86,10 @@ TEXTS: Final[dict[str, Callable[[Finding], str]]] = {
     "clock_set_back": lambda f: f"The clock was set back {times(f.count)}, by up to {duration(number(f, 'largest_ns'))}.",
     "unreadable_time": lambda f: f"{plural(f.count, 'frame has', 'frames have')} a time stamp outside the years 1678 to 2262.",
     "offload": _offload,
-    "interface_drops": lambda f: f"{f.values['interface']} dropped {plural(f.count, 'packet')} while capturing.",
+    "interface_drops": lambda f: (
+        f"{f.values['interface']} dropped {plural(f.count, 'packet')} while capturing"
+        + (", before the frames that are named." if f.frames else ".")
+    ),
     "conversations_evicted": _conversations_evicted,
     "forgotten": lambda f: (
         f"No room was left for {plural(f.count, str(f.values['what']))}: what depends on that may be missing or wrong."

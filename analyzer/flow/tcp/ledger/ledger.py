@@ -13,6 +13,7 @@ from analyzer.flow.table import Ends
 from . import hole, kind, need, trigger
 from .capture_order import in_order
 from .copies import Copies, copies
+from .own_loss import Gaps, doubt
 from .position import Answers, Position, answers, located
 from .sender import Sender, sender
 from .stall import stalls
@@ -51,8 +52,8 @@ class Judged:
         return int(np.searchsorted(self.whole.frame, self.trace.frame[settled])) if settled < len(self.trace) else len(self.whole)
 
 
-def judge(whole: Trace) -> Judged:
-    """All verdicts on a connection."""
+def judge(whole: Trace, gaps: Gaps | None = None) -> Judged:
+    """All verdicts on a connection; `gaps`: where the capture itself lost frames."""
     doubled = copies(whole)
     trace = in_order(whole.take(doubled.original < 0) if doubled else whole)
     known = answers(trace)
@@ -66,7 +67,10 @@ def judge(whole: Trace) -> Judged:
         trigger.judge(one, segments)
         need.judge(one, segments, _doubled(whole, doubled.by_network, one.direction) if doubled else [])
         hole.judge(one, segments, left)
-    return Judged(whole, doubled, trace, where, known, segments, senders, _stalls(trace, where, segments))
+    waited = _stalls(trace, where, segments)
+    if gaps is not None and gaps.any():
+        waited = doubt(trace, where, segments, waited, gaps)
+    return Judged(whole, doubled, trace, where, known, segments, senders, waited)
 
 
 def healthy(whole: Trace) -> Judged:

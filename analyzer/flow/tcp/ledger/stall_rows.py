@@ -28,7 +28,7 @@ STALL: Final = {  #: bytes that waited at the receiver since earlier ones were m
     "seen_by": text("gap: from the segments as they arrive; sack or duplicate_ack: from the receiver's acknowledgments"),
     "cause": text(
         "why the segment that filled the last hole was sent, as `trigger` in rows of tcp;"
-        " reordering: it was the original, which came late; unknown"
+        " reordering: it was the original, which came late; not_captured: the capture says that it lost frames there; unknown"
     ),
     "opened_frame": frame("the packet that showed the stall: that segment, or an acknowledgment"),
     "closed_frame": frame("the packet that showed its end; null: none"),
