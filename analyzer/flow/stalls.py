@@ -24,8 +24,8 @@ MOST_WAITING: Final = 200_000  #: stalls that wait in memory to be put in order;
 FRAMES: Final = ("first_held_frame", "filled_frame", "opened_frame", "closed_frame")
 
 
-def found_stalls(judged: Judged, spans: MessageSpans) -> Iterator[Found]:
-    """The stalls of a connection, with the messages that waited."""
+def found_stalls(judged: Judged, spans: MessageSpans, keep: bool = False) -> Iterator[Found]:
+    """The stalls of a connection, with the messages that waited; keep: it may be asked for again."""
     trace = judged.trace
     known = spans.of(trace.stream) if judged.stalls else []
     sent: dict[int, Sent] = {}
@@ -36,7 +36,7 @@ def found_stalls(judged: Judged, spans: MessageSpans) -> Iterator[Found]:
         waited = victims(stall, known, sent[direction]) if known else ()
         need = Need(int(judged.segments.need[stall.filled_row])) if stall.filled_row >= 0 else Need.NONE
         yield Found(trace.stream, trace.client, stall, need, waited)
-    if trace.over:
+    if trace.over and not keep:
         spans.forget(trace.stream)
 
 

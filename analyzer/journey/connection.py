@@ -24,6 +24,7 @@ class Opened:
     ack: Place | None = None  #: the client's segment that completes the handshake
     syn_count: int = 0
     synack_count: int = 0
+    syn_ns: int = 0  #: time of the latest segment with SYN
     initial_rtt_ns: int | None = None  #: as Wireshark's tcp.analysis.initial_rtt
     server_side_rtt_ns: int | None = None  #: the answered SYN to the SYN/ACK: from the capture point to the server and back
     client_side_rtt_ns: int | None = None  #: the answered SYN/ACK to the ACK: from the capture point to the client and back

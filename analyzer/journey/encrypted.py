@@ -31,8 +31,6 @@ from collections.abc import Sequence
 from itertools import dropwhile
 from typing import Final
 
-import numpy as np
-
 from analyzer.dissect.application.stream import Place
 from analyzer.dissect.application.tls.record import APPLICATION_DATA
 from analyzer.flow.tcp.ledger.opening import ARRIVED
@@ -190,6 +188,4 @@ def _complete(
     behind = [record.last for record in data if record.start >= answer.start]
     made.response_last = max(handshake.passed[1 - client] or answer.last, *behind)  # a hole may have been filled last
     made.response_bytes = max(last.end - answer.start, answer.end - answer.start)
-    turns = said.turns()
-    turns = turns[(said.direction[turns] == client) & (said.frame[turns] > made.request_first.frame)]
-    made.turns = 1 + int(np.count_nonzero(turns))
+    made.turns = 1 + sum(turn.direction == client and turn.frame > made.request_first.frame for turn in said.turns())

@@ -14,15 +14,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from analyzer.dissect.application import http2
 from analyzer.dissect.application.http1.message import Request, Response
 from analyzer.dissect.application.http1.secrets import masked_headers
 from analyzer.dissect.application.stream import NEVER, Place
 from analyzer.flow.tcp.ledger.opening import ARRIVED
 from analyzer.flow.tcp.ledger.position import Position
-from analyzer.flow.tcp.ledger.trace import NO_ACK
 from analyzer.journey.connection import Exchange
 from analyzer.journey.payload import Payload
 
@@ -117,28 +114,16 @@ def _bytes(request: Request) -> int:
 
 def plain(said: Payload, client: int, position: Position, application: str | None) -> Exchange | None:
     """All that was said as one exchange; None: the client said nothing."""
-    mine = np.flatnonzero((said.direction == client) & said.new)
-    if not len(mine):
+    talk = said.talk(client, int(ARRIVED * (position.far[client] or 0)))
+    if talk.request < 0:
         return None
-    request = said.place(int(mine[0]))
-    theirs = said.behind(request.frame, 1 - client)
-    had = said.acked[theirs]
-    soonest = request.time + int(ARRIVED * (position.far[client] or 0))
-    able = theirs[np.where(had == NO_ACK, said.time[theirs] >= soonest, had > said.start[mine[0]])]
-    certain = len(able) > 0 and application != http2.NAME
-    made = Exchange(request, request, complete=bool(len(able)), request_bytes=_size(said, mine), certain=certain)
-    if not len(able):
-        made.request_last = said.place(int(mine[-1]))
-        return made
-    first = int(able[0])
-    made.response_first, made.response_last = said.place(first), said.place(int(theirs[-1]))
-    made.request_last = said.place(int(mine[mine < first][-1]))
-    made.response_bytes = _size(said, able)
-    turns = said.turns()
-    made.turns = int(np.count_nonzero(said.direction[turns] == client))
+    request = said.place(talk.request)
+    answered = talk.answer >= 0
+    made = Exchange(request, request, complete=answered, certain=answered and application != http2.NAME)
+    made.request_bytes = said.span(talk.request, talk.client_last)
+    made.request_last = said.place(talk.request_last)
+    if answered:
+        made.response_first, made.response_last = said.place(talk.answer), said.place(talk.last)
+        made.response_bytes = said.span(talk.answer, talk.answer_last)
+        made.turns = sum(turn.direction == client for turn in said.turns())
     return made
-
-
-def _size(said: Payload, rows: np.ndarray) -> int:
-    """Bytes of the stream from the first of these segments to the last."""
-    return int(said.end[rows[-1]] - said.start[rows[0]])

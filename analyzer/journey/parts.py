@@ -12,13 +12,13 @@ from analyzer.flow.table import Ends
 from analyzer.flow.tcp.ledger.ledger import Judged
 from analyzer.flow.tcp.ledger.rtt_account import nearer
 from analyzer.flow.tcp.ledger.rtt_rows import samples_of
-from analyzer.flow.tcp.ledger.trace import SYN
 from analyzer.flow.tcp.ledger.verdict import Need
 from analyzer.flow.tcp.ledger.wait_rows import waits_of
 from analyzer.flow.tcp.ledger.waits import Wait
 from analyzer.journey.connection import Connection, Exchange, Opened, Secured
 from analyzer.journey.encrypted import exchange
 from analyzer.journey.exchanges import TUNNEL, plain
+from analyzer.journey.extent import extents
 from analyzer.journey.opened import Endings, opened
 from analyzer.journey.outcome import outcome
 from analyzer.journey.payload import Payload, payload
@@ -43,7 +43,6 @@ class Parts:
         self._stream = trace.stream
         self._first = self._last = Place(int(trace.frame[0]), int(trace.time[0]))
         self._opened = Opened()
-        self._syn_ns = 0  #: of the latest SYN or SYN/ACK
         self._endings = Endings()
         self._needed_again: list[int] = []
         self._said: Payload | None = None
@@ -62,19 +61,17 @@ class Parts:
         trace, last = judged.trace, judged.settled
         if self._opened.ack is None and int(trace.frame[0]) == self._first.frame:
             self._opened = opened(trace, judged.position)
-            syns = trace.time[(trace.flags & SYN).nonzero()[0]]
-            self._syn_ns = int(syns.max()) if len(syns) else 0
         said = payload(trace, last)
         self._said = said if self._said is None else self._said.join(said)
         self._endings.add(trace, last)
-        for direction in (0, 1):
-            mine = trace.direction == direction
-            self._sent[direction] = max(self._sent[direction], int(trace.end[mine].max(initial=0)))
-            self._acked[1 - direction] = max(self._acked[1 - direction], int(trace.acked[mine].max(initial=0)))
-            self._spoke[direction] = max(self._spoke[direction], int(trace.frame[mine & (trace.length > 0)].max(initial=0)))
+        sides = extents(trace)
+        for direction, side in enumerate(sides):
+            self._sent[direction] = max(self._sent[direction], side.sent)
+            self._acked[direction] = max(self._acked[direction], side.acked)
+            self._spoke[direction] = max(self._spoke[direction], side.spoke)
         if last > trace.reported:
             self._last = Place(int(trace.frame[last - 1]), max(int(trace.time[last - 1]), self._last.time))
-            self._both = self._both or 0 < int(np.count_nonzero(trace.direction)) < len(trace)
+            self._both = self._both or (sides[0].packets > 0 and sides[1].packets > 0)
         self._position = nearer(self._position, judged.position)
         self._ends = judged.ends or self._ends
         if self._detail:
@@ -89,6 +86,18 @@ class Parts:
             self._forgotten_waits += len(found) - MOST_WAITS
         if len(self._waits) > 2 * MOST_WAITS:
             self._thin_waits()
+        if judged.senders:
+            self._add_repeats(judged)
+        trace = judged.trace
+        samples = samples_of(judged, trace.client)
+        more = np.array((trace.time[samples.ack], samples.far))
+        if np.count_nonzero(samples.delayed):
+            more = more[:, ~samples.delayed]
+        self._samples = np.concatenate((self._samples, more), axis=1) if self._samples.shape[1] else more
+        while self._samples.shape[1] > MOST_SAMPLES:
+            self._samples = self._samples[:, ::2].copy()
+
+    def _add_repeats(self, judged: Judged) -> None:
         trace = judged.trace
         needed = (judged.segments.need == NEEDED).nonzero()[0]
         needed = needed[(trace.direction[needed] == trace.client) & (trace.length[needed] > 0)]
@@ -96,12 +105,6 @@ class Parts:
         kept = repeats[: MOST_REPEATS - len(self._needed_again)]
         self._needed_again += kept
         self._forgotten_waits += len(repeats) - len(kept)
-        samples = samples_of(judged, trace.client)
-        usable = ~samples.delayed
-        more = np.array((trace.time[samples.ack], samples.far))[:, usable]
-        self._samples = np.concatenate((self._samples, more), axis=1)
-        while self._samples.shape[1] > MOST_SAMPLES:
-            self._samples = self._samples[:, ::2].copy()
 
     def unseen(self, client: int) -> bool:
         """Whether the client has got data that was not captured."""
@@ -126,7 +129,7 @@ class Parts:
         answered = _answered(tls, secured, first, said, client)
         stands = not self._both or _stands(tls, secured, first, said)
         end = self._last.time if latest_ns is None else latest_ns
-        silent = (end if made.reset is None else made.reset.time) - self._syn_ns
+        silent = (end if made.reset is None else made.reset.time) - made.syn_ns
         if len(self._waits) > MOST_WAITS:
             self._thin_waits()
         connection = Connection(
@@ -206,8 +209,7 @@ def _stands(tls: Handshake | None, secured: Secured | None, first: Exchange | No
         return True
     if secured.finished is not None or (first is not None and first.response_first is not None):
         return True
-    hello, turns = secured.server_hello, said.turns()
+    hello = secured.server_hello
     if hello is None:
         return False
-    turns = turns[said.frame[turns] > hello.frame]
-    return int(np.count_nonzero(said.direction[turns] == tls.client)) >= TURNS_OF_DATA
+    return sum(turn.direction == tls.client and turn.frame > hello.frame for turn in said.turns()) >= TURNS_OF_DATA

@@ -56,10 +56,16 @@ class Phase:
     @property
     def who(self) -> str | None:
         """Who was waited for most; None: it took no time."""
-        return max((who for who in WHO if self.waited.get(who)), key=lambda who: self.waited[who], default=None)
+        waited = self._waited()
+        return max(waited, key=waited.__getitem__, default=None)
+
+    def _waited(self) -> dict[str, int]:
+        """Those who were waited for, in the order of WHO."""
+        return {who: self.waited[who] for who in (WHO if len(self.waited) > 1 else self.waited) if self.waited.get(who)}
 
     def row(self) -> dict[str, Any]:
         """As the rows of journeys have it."""
+        waited = self._waited()
         return {
             "phase": self.name,
             "start_ns": self.start_ns,
@@ -68,8 +74,8 @@ class Phase:
             "first_frame": self.first_frame,
             "last_frame": self.last_frame,
             "round_trips": self.round_trips,
-            "who": self.who,
-            "waited": {who: self.waited[who] for who in WHO if self.waited.get(who)},
+            "who": max(waited, key=waited.__getitem__, default=None),
+            "waited": waited,
             "frames": self.frames,
         }
 

@@ -18,7 +18,7 @@ from analyzer.dissect.application.stream import Place
 from analyzer.flow.tcp.ledger.opening import ARRIVED
 from analyzer.flow.tcp.ledger.position import Position
 from analyzer.journey.connection import Opened
-from analyzer.journey.payload import Payload
+from analyzer.journey.payload import Payload, Turn
 
 PAUSE: Final = 0.5  #: of the round trip: less is the pace of a sender
 
@@ -30,15 +30,15 @@ def round_trips(opened: Opened, request: Place, until: int, said: Payload, clien
     in_syn = opened.synack is not None and request.frame < opened.synack.frame
     count = 0 if in_syn else 1
     near = int(ARRIVED * (position.near[client] or 0))
-    turns = said.turns()
-    turns = turns[said.frame[turns] <= until]
-    heard: int | None = None
-    for row in turns.tolist():
-        if said.direction[row] != client:
-            heard = row
+    heard: Turn | None = None
+    for turn in said.turns():
+        if turn.frame > until:
+            continue
+        if turn.direction != client:
+            heard = turn
         elif heard is not None:
-            if said.time[row] - said.time[heard] >= near:
-                count += 1 + further_windows(said, heard, row, position.rtt())
+            if turn.time - heard.time >= near:
+                count += 1 + further_windows(said, heard.row, turn.row, position.rtt())
             heard = None
     return count
 
@@ -47,8 +47,8 @@ def further_windows(said: Payload, first: int, behind: int, rtt: int | None) -> 
     """How many windows but the first the flight took that lies between these rows."""
     if rtt is None or behind - first < 2:
         return 0
-    rows = np.arange(first, behind)
-    rows = rows[(said.direction[rows] == said.direction[first]) & said.new[rows]]
-    length = said.end[rows] - said.start[rows]
-    since = np.diff(said.time[rows])
+    _, time, direction, start, end, _, new = said.columns[:, first:behind]
+    rows = ((direction == direction[0]) & (new != 0)).nonzero()[0]
+    length = end[rows] - start[rows]
+    since = np.diff(time[rows])
     return int(np.count_nonzero((since >= PAUSE * rtt) & (length[:-1] == length.max())))

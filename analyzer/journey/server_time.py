@@ -22,8 +22,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from analyzer.journey.connection import Connection
 
 SAMPLES: Final = 9  #: the nearest in time, before or after
@@ -60,10 +58,10 @@ def _near(connection: Connection, start_ns: int, end_ns: int) -> list[int]:
     times, ways = connection.rtt_time, connection.rtt_ns
     if times is None or ways is None or not len(times):
         return []
-    first, last = np.searchsorted(times, (start_ns, end_ns)).tolist()
+    first, last = times.searchsorted((start_ns, end_ns)).tolist()
     around = slice(max(0, first - SAMPLES), last + SAMPLES)
-    away = np.maximum(np.maximum(start_ns - times[around], times[around] - end_ns), 0)
-    order = np.argsort(away, kind="stable")[:SAMPLES]
-    near = order[away[order] <= max(NEAR_NS, int(away[order[0]]))]
-    found: list[int] = np.sort(ways[around][near]).tolist()
-    return found
+    away = [max(start_ns - time, time - end_ns, 0) for time in times[around].tolist()]
+    order = sorted(range(len(away)), key=away.__getitem__)[:SAMPLES]
+    farthest = max(NEAR_NS, away[order[0]])
+    found = ways[around].tolist()
+    return sorted(found[at] for at in order if away[at] <= farthest)

@@ -69,7 +69,8 @@ class Waited:
             left = end
         if end_ns > left:
             found[otherwise] = found.get(otherwise, 0) + end_ns - left
-        overlaps.sort(key=lambda overlap: -overlap[0])
+        if len(overlaps) > NAMED_WAITS:
+            overlaps.sort(key=lambda overlap: -overlap[0])
         frames = {frame for _, wait in overlaps[:NAMED_WAITS] if wait.reason != Reason.TRANSFER for frame in wait.evidence}
         return found, sorted(frames)[:MOST_EVIDENCE]
 

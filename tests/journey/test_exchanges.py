@@ -10,7 +10,7 @@ from analyzer.flow.tcp.ledger.position import Position
 from analyzer.flow.tcp.ledger.trace import NO_ACK
 from analyzer.journey.connection import Connection, Exchange
 from analyzer.journey.exchanges import HttpExchanges, plain
-from analyzer.journey.payload import payload
+from analyzer.journey.payload import Said, payload
 from tests.flow.tcp.ledger.making import trace
 from tests.journey.spoken import MS, Spoken, finished, hello, raw, record, server_hello
 
@@ -52,7 +52,7 @@ def test_an_acknowledgment_tells_more_than_the_way() -> None:
     said = payload(trace(*spoken.lines), len(spoken.lines))
     found = plain(said, 0, far, None)
     assert found is not None and found.response_first == Place(5, 42 * MS)
-    said.acked[:] = NO_ACK
+    said.columns[Said.ACKED] = NO_ACK
     found = plain(said, 0, far, None)
     assert found is not None and found.response_first is None
 

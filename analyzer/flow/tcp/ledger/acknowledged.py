@@ -20,8 +20,8 @@ from typing import Final, NamedTuple
 import cython
 import numpy as np
 
-from analyzer.batch import Int64, views
-from analyzer.flow.tcp.ledger.trace import NO_ACK, NONE, Trace
+from analyzer.batch import Int64
+from analyzer.flow.tcp.ledger.trace import NO_ACK, NONE, At, Trace
 
 MOST_LATE: Final = 64  #: late and repeated segments of a direction, the last ones, that time stamps are compared with
 
@@ -45,6 +45,15 @@ class Acknowledged(NamedTuple):
     rival: Int64  #: a later copy of `sent` that the ack may answer; NONE: there is none
 
 
+DIRECTION = cython.declare(cython.int, At.DIRECTION)
+START = cython.declare(cython.int, At.START)
+END = cython.declare(cython.int, At.END)
+LENGTH = cython.declare(cython.int, At.LENGTH)
+ACKED = cython.declare(cython.int, At.ACKED)
+FLAGS = cython.declare(cython.int, At.FLAGS)
+OFFERED = cython.declare(cython.int, At.WINDOW)
+TSVAL = cython.declare(cython.int, At.TSVAL)
+TSECR = cython.declare(cython.int, At.TSECR)
 FLAG_SYN = cython.declare(cython.longlong, 2)
 FLAG_RST = cython.declare(cython.longlong, 4)
 FLAG_ACK = cython.declare(cython.longlong, 16)
@@ -64,48 +73,37 @@ SELECTIVE = cython.declare(cython.Py_ssize_t, 4)  # 1: both sides permit SACK, o
 HEAD = cython.declare(cython.Py_ssize_t, 5)  # of the queue of first copies
 TAIL = cython.declare(cython.Py_ssize_t, 6)
 LATE_COUNT = cython.declare(cython.Py_ssize_t, 7)
-UNDECIDED: Final = np.array([(NO_ACK, NO_ACK, NO_ACK, NONE, 0, 0, 0, 0)] * 2, np.int64)  #: both directions to begin with
-PERMITTED: Final = np.array([(NO_ACK, NO_ACK, NO_ACK, NONE, 1, 0, 0, 0)] * 2, np.int64)  #: the same with SELECTIVE
+FIRST_LATE = cython.declare(cython.Py_ssize_t, 8)  # from here on: a ring of rows that came late or again
+QUEUE = cython.declare(cython.Py_ssize_t, 5)  # where `found` has room for the rows of first copies of each direction, ascending
 COLUMNS: Final = len(Acknowledged._fields)
+UNDECIDED: Final = np.zeros((2, 8 + MOST_LATE), np.int64)  #: both directions to begin with
+UNDECIDED[:, :4] = NO_ACK, NO_ACK, NO_ACK, NONE
+PERMITTED: Final = UNDECIDED.copy()  #: the same with SELECTIVE
+PERMITTED[:, 4] = 1
+NONE_AGAIN: Final = np.zeros(0, np.int64)
 
 
 def acknowledged(trace: Trace, again: Int64 | None = None) -> Acknowledged:
     """What was acknowledged by what; `again`: rows known from elsewhere to be copies, though no earlier one was captured."""
     count = len(trace)
-    found = np.empty((COLUMNS, count), np.int64)
+    found = np.empty((COLUMNS + 2, count), np.int64)
     state = (PERMITTED if trace.sack is True else UNDECIDED).copy()
-    repeat = np.zeros(count, np.int64)
+    repeat = NONE_AGAIN
     if again is not None and len(again):
+        repeat = np.zeros(count, np.int64)
         repeat[again] = 1
-    number = _match(
-        count, *views(trace.direction, trace.flags, trace.start, trace.end, trace.length, trace.acked, trace.window, trace.tsval,
-                      trace.tsecr, trace.sack_row, trace.sack_from, trace.sack_to, repeat, state,
-                      np.empty((2, count), np.int64), np.empty((2, MOST_LATE), np.int64), found)
-    )  # fmt: skip
-    return Acknowledged(*found[:, :number])
+    number = _match(trace.packed(), trace.blocks(), repeat.data, state.data, found.data)
+    return Acknowledged(*found[:COLUMNS, :number])
 
 
 def _match(
-    count: cython.Py_ssize_t,
-    direction: cython.longlong[:],
-    flags: cython.longlong[:],
-    start: cython.longlong[:],
-    end: cython.longlong[:],
-    length: cython.longlong[:],
-    acked: cython.longlong[:],
-    window: cython.longlong[:],
-    tsval: cython.longlong[:],
-    tsecr: cython.longlong[:],
-    sack_row: cython.longlong[:],
-    sack_from: cython.longlong[:],
-    sack_to: cython.longlong[:],
-    repeat: cython.longlong[:],
+    columns: cython.longlong[:, ::1],
+    blocks: cython.longlong[:, ::1],
+    repeat: cython.longlong[::1],
     state: cython.longlong[:, ::1],
-    queue: cython.longlong[:, ::1],
-    late: cython.longlong[:, ::1],
     found: cython.longlong[:, ::1],
 ) -> int:
-    """Fill `found`. `queue`: rows of first copies, ascending; `late`: a ring of the other segments. Both by direction."""
+    """Fill `found`. `repeat`: 1 for rows known to be copies, or empty."""
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
     m: cython.Py_ssize_t
@@ -120,51 +118,54 @@ def _match(
     first: cython.longlong
     matches: cython.Py_ssize_t
     block: cython.Py_ssize_t = 0
-    blocks: cython.Py_ssize_t = len(sack_row)
     number: cython.Py_ssize_t = 0
-    for i in range(count):
-        if flags[i] & FLAG_RST:
+    for i in range(columns.shape[1]):
+        if columns[FLAGS, i] & FLAG_RST:
             continue
-        d = direction[i]
+        d = columns[DIRECTION, i]
         x = 1 - d  # the direction that this packet acknowledges
-        if flags[i] & FLAG_ACK:
+        if columns[FLAGS, i] & FLAG_ACK:
             edge = state[x, EDGE]
-            while block < blocks and sack_row[block] < i:
+            while block < blocks.shape[1] and blocks[0, block] < i:
                 block += 1
-            if block < blocks and sack_row[block] == i:
+            if block < blocks.shape[1] and blocks[0, block] == i:
                 state[x, SELECTIVE] = 1
             elif (
-                acked[i] == edge and edge < state[x, HIGHEST] and length[i] == 0 and not flags[i] & NOT_PLAIN
-                and window[i] == state[x, WINDOW] and not state[x, SELECTIVE]
+                columns[ACKED, i] == edge and edge < state[x, HIGHEST] and columns[LENGTH, i] == 0
+                and not columns[FLAGS, i] & NOT_PLAIN and columns[OFFERED, i] == state[x, WINDOW] and not state[x, SELECTIVE]
             ):  # fmt: skip
                 state[x, DOUBT] = state[x, HIGHEST]
-            state[x, WINDOW] = window[i]
-            if acked[i] > edge:
+            state[x, WINDOW] = columns[OFFERED, i]
+            if columns[ACKED, i] > edge:
                 newest = row = rival = -1
                 matches = 0
                 k = state[x, HEAD]
                 below = first = edge
                 if k < state[x, TAIL]:
-                    row = queue[x, k]
-                    below = min(max(edge, start[row]), acked[i])
+                    row = found[QUEUE + x, k]
+                    below = min(max(edge, columns[START, row]), columns[ACKED, i])
                     if edge == UNKNOWN:
                         first = below
-                    if tsecr[i] > 0 and tsval[row] == tsecr[i] and start[row] <= first < acked[i]:
+                    if (
+                        columns[TSECR, i] > 0
+                        and columns[TSVAL, row] == columns[TSECR, i]
+                        and columns[START, row] <= first < columns[ACKED, i]
+                    ):
                         matches = 1
-                while k < state[x, TAIL] and end[queue[x, k]] <= acked[i]:
-                    newest = queue[x, k]
+                while k < state[x, TAIL] and columns[END, found[QUEUE + x, k]] <= columns[ACKED, i]:
+                    newest = found[QUEUE + x, k]
                     k += 1
                 state[x, HEAD] = k
                 source = -1
                 if edge >= state[x, DOUBT]:
                     if newest >= 0:
                         row = newest
-                        source = BOTH if tsecr[i] > 0 and tsval[row] == tsecr[i] else SEQUENCE
-                elif tsecr[i] > 0:
+                        source = BOTH if columns[TSECR, i] > 0 and columns[TSVAL, row] == columns[TSECR, i] else SEQUENCE
+                elif columns[TSECR, i] > 0:
                     for k in range(min(state[x, LATE_COUNT], LATE)):
-                        m = late[x, k]
-                        if start[m] <= first < end[m] and first < acked[i]:
-                            if tsval[m] == tsecr[i]:
+                        m = state[x, FIRST_LATE + k]
+                        if columns[START, m] <= first < columns[END, m] and first < columns[ACKED, i]:
+                            if columns[TSVAL, m] == columns[TSECR, i]:
                                 row = m
                                 matches += 1
                             rival = max(rival, m)
@@ -173,22 +174,22 @@ def _match(
                 if source >= 0:
                     found[0, number] = row
                     found[1, number] = i
-                    found[2, number] = HANDSHAKE if flags[row] & FLAG_SYN else source
-                    found[3, number] = acked[i] - below
+                    found[2, number] = HANDSHAKE if columns[FLAGS, row] & FLAG_SYN else source
+                    found[3, number] = columns[ACKED, i] - below
                     found[4, number] = rival if rival > row else -1
                     number += 1
-                state[x, EDGE] = acked[i]
-            while block < blocks and sack_row[block] == i:
-                if sack_from[block] > acked[i]:
-                    state[x, DOUBT] = max(state[x, DOUBT], min(sack_to[block], state[x, HIGHEST]))
+                state[x, EDGE] = columns[ACKED, i]
+            while block < blocks.shape[1] and blocks[0, block] == i:
+                if blocks[1, block] > columns[ACKED, i]:
+                    state[x, DOUBT] = max(state[x, DOUBT], min(blocks[2, block], state[x, HIGHEST]))
                 block += 1
-        if end[i] > start[i] and end[i] > state[d, EDGE]:
-            if start[i] >= state[d, HIGHEST] and not repeat[i]:
-                queue[d, state[d, TAIL]] = i
+        if columns[END, i] > columns[START, i] and columns[END, i] > state[d, EDGE]:
+            if columns[START, i] >= state[d, HIGHEST] and not (repeat.shape[0] and repeat[i]):
+                found[QUEUE + d, state[d, TAIL]] = i
                 state[d, TAIL] += 1
             else:
-                late[d, state[d, LATE_COUNT] % LATE] = i
+                state[d, FIRST_LATE + state[d, LATE_COUNT] % LATE] = i
                 state[d, LATE_COUNT] += 1
-                state[d, DOUBT] = max(state[d, DOUBT], end[i])
-            state[d, HIGHEST] = max(state[d, HIGHEST], end[i])
+                state[d, DOUBT] = max(state[d, DOUBT], columns[END, i])
+            state[d, HIGHEST] = max(state[d, HIGHEST], columns[END, i])
     return int(number)

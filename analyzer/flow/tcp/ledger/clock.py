@@ -13,15 +13,18 @@ from __future__ import annotations
 import cython
 import numpy as np
 
-from analyzer.batch import views
 from analyzer.flow.tcp.ledger.trace import RST as RST_FLAG
-from analyzer.flow.tcp.ledger.trace import Trace
+from analyzer.flow.tcp.ledger.trace import At, Trace
 
 KNOWN_NS = (1_000, 1_000_000, 4_000_000, 10_000_000, 100_000_000, 500_000_000, 1_000_000_000)
 TOLERANCE = 0.15  #: a measured tick may be wrong by this part: clocks drift, delays vary
 STRETCHED = 1.5  #: and by this factor where queues grow or drain in a short connection; known clocks are further apart
 EXACT_TICKS = 100  #: so many ticks say what an unknown clock does
 MOST_PAIRS = 256  #: that are compared, or less than twice as many
+TIME = cython.declare(cython.int, At.TIME)
+DIRECTION = cython.declare(cython.int, At.DIRECTION)
+FLAGS = cython.declare(cython.int, At.FLAGS)
+TSVAL = cython.declare(cython.int, At.TSVAL)
 RST = cython.declare(cython.longlong, RST_FLAG)
 M = cython.declare(cython.longlong, 0xFFFFFFFF)
 HALF = cython.declare(cython.longlong, 0x80000000)
@@ -31,21 +34,19 @@ _MOST_PAIRS = cython.declare(cython.Py_ssize_t, MOST_PAIRS)
 def tick_ns(trace: Trace, direction: int) -> int | None:
     """Nanoseconds of one tick of the clock of this side; None: it sends no time stamps, or too few to tell."""
     rows = np.empty(len(trace), np.int64)
-    pairs = np.empty((2, 2 * MOST_PAIRS), np.int64)
-    usable = _compare(direction, *views(trace.direction, trace.flags, trace.tsval, trace.time, rows, pairs))
+    pairs = np.empty((2, min(len(trace), 2 * MOST_PAIRS)), np.int64)
+    usable = _compare(direction, trace.packed(), rows.data, pairs.data)
     if not usable:
         return None
-    ticks, time = pairs[:, :usable]
-    middle = (time / ticks).argsort(kind="stable")[usable // 2]
-    return _clock(int(ticks[middle]), int(time[middle]))
+    ticks, time = pairs[:, :usable].tolist()
+    rates = [passed / counted for passed, counted in zip(time, ticks, strict=True)]
+    middle = sorted(range(usable), key=rates.__getitem__)[usable // 2]
+    return _clock(ticks[middle], time[middle])
 
 
 def _compare(
     side: cython.Py_ssize_t,
-    direction: cython.longlong[:],
-    flags: cython.longlong[:],
-    tsval: cython.longlong[:],
-    time: cython.longlong[:],
+    columns: cython.longlong[:, ::1],
     rows: cython.longlong[::1],
     pairs: cython.longlong[:, ::1],
 ) -> int:
@@ -58,7 +59,7 @@ def _compare(
     usable: cython.Py_ssize_t = 0
     longest: cython.longlong = 0
     for i in range(len(rows)):
-        if direction[i] == side and tsval[i] >= 0 and not flags[i] & RST:
+        if columns[DIRECTION, i] == side and columns[TSVAL, i] >= 0 and not columns[FLAGS, i] & RST:
             rows[stamped] = i
             stamped += 1
     apart = stamped // 2
@@ -66,8 +67,8 @@ def _compare(
         return 0
     stride = max((stamped - apart) // _MOST_PAIRS, 1)
     for i in range(0, stamped - apart, stride):
-        pairs[0, number] = ((tsval[rows[i + apart]] - tsval[rows[i]] + HALF) & M) - HALF
-        pairs[1, number] = time[rows[i + apart]] - time[rows[i]]
+        pairs[0, number] = ((columns[TSVAL, rows[i + apart]] - columns[TSVAL, rows[i]] + HALF) & M) - HALF
+        pairs[1, number] = columns[TIME, rows[i + apart]] - columns[TIME, rows[i]]
         longest = max(longest, pairs[1, number])
         number += 1
     for i in range(number):

@@ -15,35 +15,30 @@ from __future__ import annotations
 import cython
 import numpy as np
 
-from analyzer.batch import Int64, views
-from analyzer.flow.tcp.ledger.trace import Trace
+from analyzer.batch import Int64
+from analyzer.flow.tcp.ledger.trace import At, Trace
+
+DIRECTION = cython.declare(cython.int, At.DIRECTION)
+FLAGS = cython.declare(cython.int, At.FLAGS)
+TSVAL = cython.declare(cython.int, At.TSVAL)
+TSECR = cython.declare(cython.int, At.TSECR)
 
 SYN = cython.declare(cython.longlong, 2)
 RST = cython.declare(cython.longlong, 4)
 M = cython.declare(cython.longlong, 0xFFFFFFFF)
 HALF = cython.declare(cython.longlong, 0x80000000)
-SIDES = 2
+WAITING = cython.declare(cython.int, 2)  # where `found` has room for the rows of each direction that wait for their echo
 
 
 def pairs(trace: Trace) -> tuple[Int64, Int64]:
     """(rows with a new TSval, rows that echo it first), in the order of the echoes; an echo stands behind what it echoes."""
-    count = len(trace)
-    found = np.empty((2, count), np.int64)
-    waiting = np.empty((SIDES, count), np.int64)
-    number = _match(count, *views(trace.direction, trace.flags, trace.tsval, trace.tsecr, waiting, found))
+    found = np.empty((4, len(trace)), np.int64)
+    number = _match(trace.packed(), found.data)
     return found[0, :number], found[1, :number]
 
 
-def _match(
-    count: cython.Py_ssize_t,
-    direction: cython.longlong[:],
-    flags: cython.longlong[:],
-    tsval: cython.longlong[:],
-    tsecr: cython.longlong[:],
-    waiting: cython.longlong[:, ::1],
-    found: cython.longlong[:, ::1],
-) -> int:
-    """Fill `found`; `waiting` gets, of each direction, the rows whose value was not echoed yet, in the order of the values."""
+def _match(columns: cython.longlong[:, ::1], found: cython.longlong[:, ::1]) -> int:
+    """Fill `found`; from row WAITING on it gets, of each direction, the rows whose value was not echoed yet, in their order."""
     i: cython.Py_ssize_t
     d: cython.Py_ssize_t
     r: cython.Py_ssize_t
@@ -54,21 +49,21 @@ def _match(
     head: cython.Py_ssize_t[2] = [0, 0]
     tail: cython.Py_ssize_t[2] = [0, 0]
     newest: cython.longlong[2] = [-1, -1]  # TSval of the last row that went into `waiting`
-    for i in range(count):
-        if tsval[i] < 0 or flags[i] & RST:
+    for i in range(columns.shape[1]):
+        if columns[TSVAL, i] < 0 or columns[FLAGS, i] & RST:
             continue
-        d = direction[i]
+        d = columns[DIRECTION, i]
         r = 1 - d
-        if flags[i] & SYN:
+        if columns[FLAGS, i] & SYN:
             head[d] = tail[d]
-        if newest[d] < 0 or 0 < ((tsval[i] - newest[d]) & M) < HALF:
-            newest[d] = tsval[i]
-            waiting[d, tail[d]] = i
+        if newest[d] < 0 or 0 < ((columns[TSVAL, i] - newest[d]) & M) < HALF:
+            newest[d] = columns[TSVAL, i]
+            found[WAITING + d, tail[d]] = i
             tail[d] += 1
-        value = tsecr[i]
+        value = columns[TSECR, i]
         while value > 0 and head[r] < tail[r]:
-            row = waiting[r, head[r]]
-            older = (value - tsval[row]) & M
+            row = found[WAITING + r, head[r]]
+            older = (value - columns[TSVAL, row]) & M
             if older >= HALF:  # the row is newer than what is echoed here
                 break
             head[r] += 1

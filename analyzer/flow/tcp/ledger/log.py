@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from analyzer.flow.state import State
 
 from . import track, unpack
 from .record import BLOCKS, LedgerSide, LedgerSlot, Pool, Record, Trouble
-from .trace import Trace
+from .trace import At, Trace
 
 FIRST_RECORDS: Final = 1 << 21  #: capacity to begin with, if the budget allows it
 LEAST_RECORDS: Final = 1 << 14
@@ -38,11 +38,11 @@ class Log:
         self._records: Column = np.zeros((0, len(Record)), np.int64)
         self._pool: Int64 = np.zeros(len(Pool), np.int64)
         self._pool[Pool.FIRST_FREE] = -1
-        self._most = max(LEAST_RECORDS, budget // (8 * len(Record)))
+        self.most = max(LEAST_RECORDS, budget // (8 * len(Record)))  #: records that there is room for
 
     def crowded(self, rows: int, share: int = 1) -> bool:
         """Whether so many packets more could need more than one part in `share` of the memory."""
-        return int(self._pool[Pool.USED]) + PER_PACKET * rows > self._most // share
+        return int(self._pool[Pool.USED]) + PER_PACKET * rows > self.most // share
 
     def append(self, batch: Batch, table: Table, facts: Facts) -> None:
         """Write down the packets of a batch."""
@@ -70,27 +70,40 @@ class Log:
         found: Int64 = self.connections.array[slots, LedgerSlot.CLOSED]
         return found
 
+    def told(self, slots: Int64) -> Column:
+        """Which of these connections were judged as over, with all of their packets."""
+        connections = self.connections.array[slots]
+        found: Column = (connections[:, LedgerSlot.OVER] > 0) & (connections[:, LedgerSlot.OLDEST] == 0)
+        return found
+
+    def whole(self, slot: int) -> bool:
+        """Whether every packet that was seen of a connection is here."""
+        return not self.connections.array[slot, LedgerSlot.CUT]
+
+    def tell(self, slot: int, packets: int) -> None:
+        """A connection was judged as over; its packets stay as history."""
+        connection = self.connections.array[slot]
+        connection[LedgerSlot.OVER] = 1
+        connection[LedgerSlot.REPORTED] = packets
+        connection[LedgerSlot.OLDEST] = 0
+
     def logged(self) -> Int64:
         """The slots of the connections that have packets here."""
         return np.flatnonzero(self.connections.array[:, LedgerSlot.COUNT]).astype(np.int64)
 
-    def trace(self, slot: int, over: bool) -> Trace:
-        """The packets of a connection."""
-        chain, packets = self._chain(slot)
-        columns = np.empty((len(unpack.COLUMNS), packets), np.int64)
+    def trace(self, slot: int, over: bool, most: int | None = None) -> Trace:
+        """The packets of a connection; of those with more than `most` records only the latest."""
+        chain, packets = self._chain(slot, most)
+        columns = np.empty((len(At), packets), np.int64)
         blocks = np.empty((3, BLOCKS * (len(chain) - packets)), np.int64)
         found, *offers = unpack.unpack(*views(self._records, chain, columns, blocks))
-        named: dict[str, Any] = dict(zip(unpack.COLUMNS, columns, strict=True))
-        row, left, right = blocks[:, :found]
-        return Trace(
+        return Trace.of(
+            columns,
+            blocks[:, :found],
             stream=int(self._slots.slots.array[slot, NUMBER]),
             slot=slot,
             client=self._conversations.client(slot),
-            **named,
-            sack_row=row,
-            sack_from=left,
-            sack_to=right,
-            reported=int(self.connections.array[slot, REPORTED]),
+            reported=int(self.connections.array[slot, REPORTED]) if most is None else 0,
             sack=_negotiated(offers),
             over=over,
         )
@@ -103,6 +116,7 @@ class Log:
         track.release(*views(chain[:first].copy(), self._records, self._pool))
         connection = self.connections.array[slot]
         connection[LedgerSlot.COUNT] = len(chain) - first
+        connection[LedgerSlot.CUT] |= first > 0
         connection[LedgerSlot.REPORTED] = reported
         kept = behind[len(behind) - packets :] if packets else behind[:0]
         connection[LedgerSlot.OLDEST] = self._records[chain[kept[reported]], Record.FRAME] if reported < len(kept) else 0
@@ -118,9 +132,9 @@ class Log:
         waiting = waiting[waiting > 0]
         return int(waiting.min()) if len(waiting) else None
 
-    def drop(self, slot: int) -> None:
-        """Nothing of a connection is needed any more."""
-        self.cut(slot, 0, 0)
+    def drop(self, slots: Int64) -> None:
+        """Nothing of these connections is needed any more."""
+        track.discard(*views(slots, self.connections.array, self._records, self._pool))
 
     def clear(self) -> None:
         """Nothing of any connection is needed any more."""
@@ -129,18 +143,22 @@ class Log:
         self._pool[:] = 0
         self._pool[Pool.FIRST_FREE] = -1
 
-    def _chain(self, slot: int) -> tuple[Int64, int]:
+    def _chain(self, slot: int, most: int | None = None) -> tuple[Int64, int]:
         """The records of a connection in the order in which they came, and how many of them are packets."""
         connection = self.connections.array[slot]
-        chain: Int64 = np.empty(connection[COUNT], np.int64)
-        return chain, track.gather(connection[LAST], *views(self._records, chain))
+        count = int(connection[COUNT])
+        chain: Int64 = np.empty(count if most is None else min(count, most), np.int64)
+        packets = track.gather(connection[LAST], *views(self._records, chain))
+        if len(chain) < count and self._records[chain[0], Record.FRAME] < 0:
+            chain = chain[1:]  # the packet that these SACK blocks belong to is not among them
+        return chain, packets
 
     def _reserve(self, records: int) -> None:
         """Room for so many more. What was never written to takes no memory, so there is room for many from the beginning."""
         used, old = int(self._pool[Pool.USED]), len(self._records)
         if old - used >= records:
             return
-        array = np.empty((max(min(self._most, max(FIRST_RECORDS, 2 * old)), used + records), len(Record)), np.int64)
+        array = np.empty((max(min(self.most, max(FIRST_RECORDS, 2 * old)), used + records), len(Record)), np.int64)
         fresh = int(self._pool[Pool.FRESH])
         array[:fresh] = self._records[:fresh]
         self._records = array

@@ -58,6 +58,8 @@ class LedgerSlot(IntEnum):
     REPORTED = auto()  #: so many of its packets, the first ones, were judged already and are kept as history
     OLDEST = auto()  #: frame of the first one that was not; 0: there is none so far
     CLOSED = auto()  #: bit per direction that sent FIN; 4: one of them sent RST
+    OVER = auto()  #: 1: it was judged as one that is over
+    CUT = auto()  #: 1: its first packets are not here any more
 
 
 class Trouble(IntFlag):

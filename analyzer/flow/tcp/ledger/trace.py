@@ -3,12 +3,15 @@
 All later questions (was it a copy, an original, why was it sent again, who waited) are asked of a Trace. Sequence numbers
 are 64-bit stream offsets here: 0 is the first byte behind the SYN, or the first byte seen without one; a SYN lies at -1
 and a FIN takes one offset behind the data. A direction is 0 or 1 as in Fact.SIDE; `client` says which one is the client's.
+
+Kernels get all columns as one array: handing over fourteen takes longer than what is asked of a short connection.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Final
 
 import numpy as np
 
@@ -22,6 +25,29 @@ SYN: Final = 0x02
 RST: Final = 0x04
 PSH: Final = 0x08
 ACK: Final = 0x10
+
+
+class At(IntEnum):
+    """Where kernels find the columns of a trace: the row of each in `packed`."""
+
+    FRAME = 0
+    TIME = 1
+    DIRECTION = 2
+    START = 3
+    END = 4
+    LENGTH = 5
+    ACKED = 6
+    FLAGS = 7
+    WINDOW = 8
+    TSVAL = 9
+    TSECR = 10
+    IP_ID = 11
+    TTL = 12
+    LINK = 13
+
+
+COLUMNS: Final = tuple(column.name.lower() for column in At)
+NO_BLOCKS: Final = np.empty((3, 0), np.int64).data
 
 
 @dataclass(slots=True, eq=False)
@@ -52,9 +78,29 @@ class Trace:
     sack: bool | None = None  #: whether both ends permit SACK; None: a SYN was not seen
     pressed: bool = False  #: there is no room: half of it has to be decided, whatever may come
     over: bool = True  #: nothing more of the connection is to come: it was closed, or the capture ends here
+    columns: Int64 | None = field(default=None, init=False, repr=False)  #: those above in one array, once somebody has asked
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @classmethod
+    def of(cls, columns: Int64, blocks: Int64, **more: Any) -> Trace:
+        """Of columns in the order of At, and of the SACK blocks: row, left and right edge. `more`: what is no column."""
+        named = dict(zip(COLUMNS, columns, strict=True))
+        row, left, right = blocks
+        made = cls(**named, sack_row=row, sack_from=left, sack_to=right, **more)
+        made.columns = columns
+        return made
+
+    def packed(self) -> memoryview:
+        """The columns for a kernel, in the order of At."""
+        if self.columns is None:
+            self.columns = np.stack([getattr(self, name) for name in COLUMNS])
+        return self.columns.data
+
+    def blocks(self) -> memoryview:
+        """The same of the SACK blocks: row, left and right edge."""
+        return np.stack((self.sack_row, self.sack_from, self.sack_to)).data if len(self.sack_row) else NO_BLOCKS
 
     def take(self, rows: Column) -> Trace:
         """The packets at `rows` (ascending positions or a mask), as a trace of its own."""

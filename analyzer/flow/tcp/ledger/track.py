@@ -73,6 +73,8 @@ COUNT = cython.declare(cython.int, LedgerSlot.COUNT)
 TROUBLE = cython.declare(cython.int, LedgerSlot.TROUBLE)
 OLDEST = cython.declare(cython.int, LedgerSlot.OLDEST)
 CLOSED = cython.declare(cython.int, LedgerSlot.CLOSED)
+REPORTED = cython.declare(cython.int, LedgerSlot.REPORTED)
+CUT = cython.declare(cython.int, LedgerSlot.CUT)
 LATE_ACK = cython.declare(cython.int, Trouble.LATE_ACK)
 DISORDER = cython.declare(cython.int, Trouble.DISORDER)
 SACKED = cython.declare(cython.int, Trouble.SACK)
@@ -340,3 +342,28 @@ def release(chain: cython.const[cython.longlong][::1], records: cython.longlong[
         records[chain[i], PREVIOUS] = pool[FIRST_FREE]
         pool[FIRST_FREE] = chain[i]
     pool[USED] -= chain.shape[0]
+
+
+def discard(
+    slots: cython.const[cython.longlong][::1],
+    connections: cython.longlong[:, ::1],
+    records: cython.longlong[:, ::1],
+    pool: cython.longlong[::1],
+) -> None:
+    """All records of these connections are free again."""
+    i: cython.Py_ssize_t
+    slot: cython.Py_ssize_t
+    at: cython.longlong
+    before: cython.longlong
+    for i in range(slots.shape[0]):
+        slot = slots[i]
+        at = connections[slot, LAST]
+        while at >= 0:
+            before = records[at, PREVIOUS]
+            records[at, PREVIOUS] = pool[FIRST_FREE]
+            pool[FIRST_FREE] = at
+            at = before
+        pool[USED] -= connections[slot, COUNT]
+        connections[slot, CUT] |= connections[slot, COUNT] > 0
+        connections[slot, LAST] = -1
+        connections[slot, COUNT] = connections[slot, REPORTED] = connections[slot, OLDEST] = 0

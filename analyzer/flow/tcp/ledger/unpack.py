@@ -25,9 +25,6 @@ SYN = cython.declare(cython.longlong, SYN_FLAG)
 FIN = cython.declare(cython.longlong, FIN_FLAG)
 NONE = cython.declare(cython.longlong, NOTHING)
 
-COLUMNS = (  # of a trace, in the order in which `unpack` writes them
-    "frame", "time", "direction", "start", "end", "length", "acked", "flags", "window", "tsval", "tsecr", "ip_id", "ttl", "link",
-)  # fmt: skip
 SILENT = 1  # of a side: a SYN of it does not permit SACK
 PERMITS = 2  # one does
 _SILENT = cython.declare(cython.int, SILENT)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from enum import IntEnum
 from typing import Final
 
 import numpy as np
 
-from analyzer.batch import Int64, views
+from analyzer.batch import Int64
 from analyzer.flow.tcp.ledger.clock import tick_ns
 from analyzer.flow.tcp.ledger.position import Position
 from analyzer.flow.tcp.ledger.trace import ACK, NO_ACK, RST, Trace
@@ -58,9 +59,8 @@ class Of(IntEnum):
     STAMPED = 17  #: row of the last packet with a time stamp that said something, or -1
 
 
-TO_BEGIN_WITH: Final = np.full((2, len(Of)), -1, np.int64)  #: what both sides know
-TO_BEGIN_WITH[:, [Of.HIGH, Of.ACKED, Of.HEARD_ACK, Of.HEARD_EDGE]] = NO_ACK
-TO_BEGIN_WITH[:, [Of.FLIGHT, Of.REPEATED, Of.HEARD]] = 0
+#: Of.HIGH to Of.STAMPED of a side before its first packet
+UNTOLD: Final = (NO_ACK, NO_ACK, -1, 0, 0, 0, NO_ACK, NO_ACK, -1, -1, -1)
 
 
 class Piece(IntEnum):
@@ -75,11 +75,11 @@ class Piece(IntEnum):
     AT_LEAST = 6  #: 1: it lasted at least so long, and began in the unknown time before it
 
 
-def sides(trace: Trace, clock: Int64, position: Position) -> Int64:
+def sides(trace: Trace, clock: Int64, position: Position) -> memoryview:
     """Both sides before the first packet: a row each, columns as in Of."""
-    made = TO_BEGIN_WITH.copy()
+    made: list[int] = []
     rtt = position.rtt() or 0
-    told = extremes(*views(trace.direction, trace.flags, trace.length, trace.window))
+    told = extremes(trace.packed())
     for side, near, far, (packets, largest, offered) in zip((0, 1), position.near, position.far, told, strict=True):
         near = near or 0
         away = near >= AT_HAND_NS
@@ -88,9 +88,8 @@ def sides(trace: Trace, clock: Int64, position: Position) -> Int64:
         segment = max(largest if largest <= LARGEST_SEGMENT else ETHERNET_SEGMENT, LEAST_SEGMENT)
         room = max(min(segment, offered // 2) if offered != NO_WINDOW else segment, 1)
         rhythm = _rhythm(trace, clock, side, segment) if packets > FULL_SEGMENTS else 0
-        given = (near if away else 0, -1 if far is None else far, segment, room, rhythm, reaction, tick)
-        made[side, : len(given)] = given  # Of.NEAR to Of.TICK
-    return made
+        made += (near if away else 0, -1 if far is None else far, segment, room, rhythm, reaction, tick, *UNTOLD)
+    return memoryview(array("q", made)).cast("B").cast("q", (2, len(Of)))
 
 
 def windows_known(trace: Trace) -> bool:

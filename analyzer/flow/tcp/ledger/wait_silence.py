@@ -26,6 +26,7 @@ in the rhythm of a slow path, and less than half a round trip with data under wa
 import cython
 
 from analyzer.flow.tcp.ledger.position import TURN_NS as HOST_NS
+from analyzer.flow.tcp.ledger.trace import At
 from analyzer.flow.tcp.ledger.wait_reason import Reason
 from analyzer.flow.tcp.ledger.wait_side import Of, Piece, Told
 
@@ -54,7 +55,6 @@ SLOW_START = cython.declare(cython.int, Reason.SLOW_START)
 CONGESTION_WINDOW = cython.declare(cython.int, Reason.CONGESTION_WINDOW)
 TRANSFER = cython.declare(cython.int, Reason.TRANSFER)
 ROUND_TRIP = cython.declare(cython.int, Reason.ROUND_TRIP)
-
 TOLD_NOTHING = cython.declare(cython.int, Told.NOTHING)
 TOLD_REPEAT = cython.declare(cython.int, Told.REPEAT)
 TOLD_PROBE = cython.declare(cython.int, Told.PROBE)
@@ -62,6 +62,14 @@ TOLD_BEHIND = cython.declare(cython.int, Told.BEHIND)
 TOLD_UNCLEAR = cython.declare(cython.int, Told.UNCLEAR)
 TOLD_SILENT = cython.declare(cython.int, Told.SILENT)
 
+SENDER = cython.declare(cython.int, At.DIRECTION)
+BEGIN = cython.declare(cython.int, At.START)
+END = cython.declare(cython.int, At.END)
+LENGTH = cython.declare(cython.int, At.LENGTH)
+COVERS = cython.declare(cython.int, At.ACKED)
+FLAGS = cython.declare(cython.int, At.FLAGS)
+WINDOW = cython.declare(cython.int, At.WINDOW)
+TSVAL = cython.declare(cython.int, At.TSVAL)
 START = cython.declare(cython.int, Piece.START)
 REASON = cython.declare(cython.int, Piece.REASON)
 SIDE = cython.declare(cython.int, Piece.SIDE)
@@ -95,14 +103,7 @@ class Silences:
     """The packets of one connection; `clock` never goes back. `judge` writes one row per piece of time into `pieces`."""
 
     clock: cython.longlong[::1]
-    direction: cython.longlong[::1]
-    start: cython.longlong[::1]
-    end: cython.longlong[::1]
-    length: cython.longlong[::1]
-    acked: cython.longlong[::1]
-    flags: cython.longlong[::1]
-    window: cython.longlong[::1]
-    stamp: cython.longlong[::1]
+    of: cython.longlong[:, ::1]  # the columns of the trace, as in At
     told: cython.schar[::1]
     sides: cython.longlong[:, ::1]
     pieces: cython.longlong[:, ::1]
@@ -123,18 +124,15 @@ class Silences:
         both: cython.bint,
         windows_known: cython.bint,
         rtt: cython.longlong,
-        columns: tuple[memoryview, ...],
+        clock: cython.longlong[::1],
+        columns: cython.longlong[:, ::1],
         told: cython.schar[::1],
         sides: cython.longlong[:, ::1],
         pieces: cython.longlong[:, ::1],
     ) -> None:
-        """`columns`: clock, and those of the trace in the order of their names above."""
-        self.clock, self.direction, self.start, self.end, self.length = columns[:5]
-        self.acked, self.flags, self.window, self.stamp = columns[5:]
-        self.told, self.sides, self.pieces = told, sides, pieces
-        self.client, self.rtt = client, rtt
+        self.clock, self.of, self.told, self.sides, self.pieces = clock, columns, told, sides, pieces
+        self.client, self.rtt, self.both, self.windows_known, self.said_again = client, rtt, both, windows_known, False
         self.count, self.made, self.before, self.behind, self.spoke = len(told), 0, 0, 0, -1
-        self.both, self.windows_known, self.said_again = both, windows_known, False
 
     def judge(self, accepted: cython.Py_ssize_t) -> cython.Py_ssize_t:
         """The number of pieces. `accepted`: row of the ack that ends a handshake, or below 0."""
@@ -143,19 +141,19 @@ class Silences:
         s: cython.Py_ssize_t
         says: cython.bint
         for i in range(self.count):
-            s = self.direction[i]
+            s = self.of[SENDER, i]
             says = i == accepted or self._says(i)
             if says:
                 self._hear(i)
-            if not says or self.length[i] <= 0:
+            if not says or self.of[LENGTH, i] <= 0:
                 self._acknowledge(i)
             if j >= 0 and (says or i == self.count - 1):
                 self._between(j, i, says)
             self._acknowledge(i)
             if says:
                 self._said(i)
-            elif self.end[i] > self.sides[s, HIGH]:
-                self.sides[s, HIGH] = self.end[i]
+            elif self.of[END, i] > self.sides[s, HIGH]:
+                self.sides[s, HIGH] = self.of[END, i]
             if says or j < 0:
                 j = i
         return self.made
@@ -163,17 +161,17 @@ class Silences:
     @cython.cfunc
     def _says(self, i: cython.Py_ssize_t) -> cython.bint:
         """Whether the packet is more than an acknowledgment, a keep-alive, a probe or a copy."""
-        if self.flags[i] & (SYN | FIN | RST):
+        if self.of[FLAGS, i] & (SYN | FIN | RST):
             return True
-        if self.length[i] <= 0 or self.told[i] == TOLD_SILENT:
+        if self.of[LENGTH, i] <= 0 or self.told[i] == TOLD_SILENT:
             return False
-        s: cython.Py_ssize_t = self.direction[i]
-        return self.told[i] != TOLD_NOTHING or self.length[i] > 1 or self.end[i] > self.sides[s, ACKED]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
+        return self.told[i] != TOLD_NOTHING or self.of[LENGTH, i] > 1 or self.of[END, i] > self.sides[s, ACKED]
 
     @cython.cfunc
     def _hear(self, i: cython.Py_ssize_t) -> cython.void:
         """What the sender of packet i has heard since it sent something; FREED, OPENED: rows of the ack that told it."""
-        s: cython.Py_ssize_t = self.direction[i]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
         v: cython.Py_ssize_t = self.sides[s, HEARD]
         until: cython.longlong = self.clock[i] - self.sides[s, NEAR]
         high: cython.longlong = self.sides[s, HIGH]
@@ -184,11 +182,11 @@ class Silences:
         self.sides[s, FLIGHT] = high - self.sides[s, HEARD_ACK] if high > LOWEST else 0
         self.sides[s, FREED] = self.sides[s, OPENED] = -1
         while v < i and self.clock[v] <= until:
-            if self.direction[v] != s and self.flags[v] & (ACK | RST) == ACK:
-                if self.acked[v] > self.sides[s, HEARD_ACK]:
-                    self.sides[s, HEARD_ACK] = self.acked[v]
+            if self.of[SENDER, v] != s and self.of[FLAGS, v] & (ACK | RST) == ACK:
+                if self.of[COVERS, v] > self.sides[s, HEARD_ACK]:
+                    self.sides[s, HEARD_ACK] = self.of[COVERS, v]
                     self.sides[s, FREED] = v
-                edge = self.acked[v] + self.window[v]
+                edge = self.of[COVERS, v] + self.of[WINDOW, v]
                 if edge > self.sides[s, HEARD_EDGE]:
                     if self.sides[s, HEARD_EDGE] > LOWEST and self.sides[s, HEARD_EDGE] - high < least <= edge - high:
                         self.sides[s, OPENED] = v
@@ -198,39 +196,39 @@ class Silences:
 
     @cython.cfunc
     def _acknowledge(self, i: cython.Py_ssize_t) -> cython.void:
-        o: cython.Py_ssize_t = 1 - self.direction[i]
-        if self.flags[i] & ACK and self.acked[i] > self.sides[o, ACKED]:
-            self.sides[o, ACKED] = self.acked[i]
+        o: cython.Py_ssize_t = 1 - self.of[SENDER, i]
+        if self.of[FLAGS, i] & ACK and self.of[COVERS, i] > self.sides[o, ACKED]:
+            self.sides[o, ACKED] = self.of[COVERS, i]
             self.sides[o, ACKED_AT] = self.clock[i]
 
     @cython.cfunc
     def _said(self, i: cython.Py_ssize_t) -> cython.void:
-        s: cython.Py_ssize_t = self.direction[i]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
         self.said_again = self._repeats(i)
         if self.said_again:
             self.sides[s, REPEATED] = 1
         if self.sides[s, ACKED] == LOWEST:
-            self.sides[s, ACKED] = self.start[i]
-        if self.end[i] > self.sides[s, HIGH]:
-            self.sides[s, HIGH] = self.end[i]
-        if self.stamp[i] >= 0:
+            self.sides[s, ACKED] = self.of[BEGIN, i]
+        if self.of[END, i] > self.sides[s, HIGH]:
+            self.sides[s, HIGH] = self.of[END, i]
+        if self.of[TSVAL, i] >= 0:
             self.sides[s, STAMPED] = i
-        if self.length[i] > 0:
+        if self.of[LENGTH, i] > 0:
             self.spoke = s
 
     @cython.cfunc
     def _repeats(self, i: cython.Py_ssize_t) -> cython.bint:
-        if self.told[i] != TOLD_NOTHING or self.flags[i] & RST:
+        if self.told[i] != TOLD_NOTHING or self.of[FLAGS, i] & RST:
             return TOLD_REPEAT <= self.told[i] <= TOLD_UNCLEAR
-        return self.end[i] > self.start[i] and self.end[i] <= self.sides[self.direction[i], HIGH]
+        return self.of[END, i] > self.of[BEGIN, i] and self.of[END, i] <= self.sides[self.of[SENDER, i], HIGH]
 
     @cython.cfunc
     def _between(self, j: cython.Py_ssize_t, i: cython.Py_ssize_t, says: cython.bint) -> cython.void:
         """The time between packet j and the next that says something, or the last one."""
-        s: cython.Py_ssize_t = self.direction[i]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
         lasted: cython.longlong = self.clock[i] - self.clock[j]
         self.before, self.behind = j, i
-        if lasted <= (max(QUIET_NS, self.rtt >> 3) if self.direction[j] == s and says else QUIET_NS):
+        if lasted <= (max(QUIET_NS, self.rtt >> 3) if self.of[SENDER, j] == s and says else QUIET_NS):
             self._piece(self.clock[j], TRANSFER, -1, -1)
         elif not says:
             self._application(j, i, self.clock[i], False)
@@ -238,23 +236,25 @@ class Silences:
             self._sent_again(j, i)
         elif self._window_full(i):
             self._piece(self.clock[j], Reason.WINDOW_FULL, s, self.sides[s, OPENED])
-        elif self.direction[j] != s or not self._own_flow(j, i, lasted):
+        elif self.of[SENDER, j] != s or not self._own_flow(j, i, lasted):
             self._delayed(j, i, self._late(i))
 
     @cython.cfunc
     def _sent_again(self, j: cython.Py_ssize_t, i: cython.Py_ssize_t) -> cython.void:
         """The time between packet j and a repeat."""
-        s: cython.Py_ssize_t = self.direction[i]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
         at: cython.longlong = self.clock[j]
         least: cython.longlong
-        more: cython.bint = self.direction[j] == s and self.length[j] >= self.sides[s, SEGMENT] and not self.flags[j] & PSH
-        if self.flags[i] & SYN:
+        more: cython.bint = (
+            self.of[SENDER, j] == s and not self.of[FLAGS, j] & PSH and self.of[LENGTH, j] >= self.sides[s, SEGMENT]
+        )
+        if self.of[FLAGS, i] & SYN:
             self._piece(at, Reason.SYN_REPEAT, s, -1)
         elif self.told[i] == TOLD_UNCLEAR:
             self._piece(at, UNKNOWN, -1, -1)
         elif self.told[i] == TOLD_BEHIND or self.clock[i] - at < max(LEAST_TIMER_NS, self.rtt):
             self._piece(at, ROUND_TRIP, s, -1)
-        elif more or self.end[i] <= self.sides[s, HIGH]:
+        elif more or self.of[END, i] <= self.sides[s, HIGH]:
             self._piece(at, TAIL_LOSS, s, -1)
         else:
             least = min(self.rtt + LEAST_RTO_NS, 2 * self.rtt if self.told[i] == TOLD_PROBE else M)
@@ -271,50 +271,50 @@ class Silences:
         lasted: cython.longlong = self.clock[i] - self.clock[j]
         held = min(held, lasted)
         if lasted - held > QUIET_NS:
-            self._application(j, i, self.clock[i] - held, self.length[i] > 0)
+            self._application(j, i, self.clock[i] - held, self.of[LENGTH, i] > 0)
         else:
             held = lasted
         if held > 0:
-            self._piece(self.clock[i] - held, Reason.NETWORK_DELAY, self.direction[i], -1)
+            self._piece(self.clock[i] - held, Reason.NETWORK_DELAY, self.of[SENDER, i], -1)
 
     @cython.cfunc
     def _late(self, i: cython.Py_ssize_t) -> cython.longlong:
         """How much longer packet i was on its way than the one that its sender had sent before, by their time stamps."""
-        s: cython.Py_ssize_t = self.direction[i]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
         before: cython.Py_ssize_t = self.sides[s, STAMPED]
         tick: cython.longlong = self.sides[s, TICK]
         ticks: cython.longlong
         late: cython.longlong
-        if tick == 0 or before < 0 or self.stamp[i] < 0:
+        if tick == 0 or before < 0 or self.of[TSVAL, i] < 0:
             return 0
-        ticks = (self.stamp[i] - self.stamp[before]) & M
+        ticks = (self.of[TSVAL, i] - self.of[TSVAL, before]) & M
         late = self.clock[i] - self.clock[before] - (ticks + 1) * tick
         return late if ticks <= M >> 1 and late > max(LATE_NS, self.rtt >> 2) else 0
 
     @cython.cfunc
     def _at_once(self, i: cython.Py_ssize_t, heard: cython.Py_ssize_t) -> cython.bint:
         """Whether packet i left as soon as its sender heard that ack."""
-        s: cython.Py_ssize_t = self.direction[i]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
         return heard >= 0 and self.clock[i] - self.sides[s, NEAR] - self.clock[heard] <= self.sides[s, REACTION]
 
     @cython.cfunc
     def _window_full(self, i: cython.Py_ssize_t) -> cython.bint:
-        s: cython.Py_ssize_t = self.direction[i]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
         edge: cython.longlong = self.sides[s, HEARD_EDGE]
-        if self.length[i] <= 0 or edge == LOWEST or not self.windows_known:
+        if self.of[LENGTH, i] <= 0 or edge == LOWEST or not self.windows_known:
             return False
         if self.sides[s, OPENED] >= 0:
             return self._at_once(i, self.sides[s, OPENED])
-        return edge - self.sides[s, HIGH] < self.sides[s, ROOM] and self.end[i] >= edge
+        return edge - self.sides[s, HIGH] < self.sides[s, ROOM] and self.of[END, i] >= edge
 
     @cython.cfunc
     def _own_flow(self, j: cython.Py_ssize_t, i: cython.Py_ssize_t, lasted: cython.longlong) -> cython.bint:
         """A silence between two packets of one side that its transport explains."""
-        s: cython.Py_ssize_t = self.direction[i]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
         segment: cython.longlong = self.sides[s, SEGMENT]
         freed: cython.Py_ssize_t = self.sides[s, FREED]
-        at_once: cython.bint = self._at_once(i, freed) and self.length[freed] == 0
-        full: cython.bint = self.length[i] >= segment and self.length[j] >= segment
+        at_once: cython.bint = self._at_once(i, freed) and self.of[LENGTH, freed] == 0
+        full: cython.bint = self.of[LENGTH, i] >= segment and self.of[LENGTH, j] >= segment
         under_way: cython.longlong = self.sides[s, HIGH] - self.sides[s, HEARD_ACK]
         late: cython.longlong
         if (2 * lasted < self.rtt and (under_way > 0 or at_once)) or (full and lasted <= RHYTHMS * self.sides[s, RHYTHM]):
@@ -325,7 +325,7 @@ class Silences:
                 return False
             self._piece(self.clock[j], CONGESTION_WINDOW if self.sides[s, REPEATED] else SLOW_START, s, -1)
             return True
-        if 0 < self.length[i] < segment and self.sides[s, FLIGHT] < 2 * segment and self.sides[s, FAR] >= 0:
+        if 0 < self.of[LENGTH, i] < segment and self.sides[s, FLIGHT] < 2 * segment and self.sides[s, FAR] >= 0:
             late = self.clock[freed] - self.clock[j] - self.sides[s, FAR]
             if max(DELAYED_ACK_LEAST_NS, self.sides[s, FAR] >> 2) <= late <= DELAYED_ACK_MOST_NS:
                 self._piece(self.clock[j], Reason.NAGLE_DELAYED_ACK, s, freed)
@@ -339,8 +339,8 @@ class Silences:
         self, j: cython.Py_ssize_t, i: cython.Py_ssize_t, until: cython.longlong, payload: cython.bint
     ) -> cython.void:
         """The time from packet j to `until`: as long as it takes to be heard, and then an application that says nothing."""
-        s: cython.Py_ssize_t = self.direction[i]
-        x: cython.Py_ssize_t = self.direction[j]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
+        x: cython.Py_ssize_t = self.of[SENDER, j]
         at: cython.longlong = self.clock[j]
         way: cython.longlong = self.sides[x, FAR]
         all_acked: cython.bint = self.sides[x, ACKED] >= self.sides[x, HIGH]
@@ -376,8 +376,8 @@ class Silences:
     @cython.cfunc
     def _pauses(self, j: cython.Py_ssize_t, i: cython.Py_ssize_t) -> cython.bint:
         """Whether it can be told that a side paused: one far away that has more than a segment may wait for an ack."""
-        s: cython.Py_ssize_t = self.direction[i]
-        return self.sides[s, NEAR] == 0 or min(self.length[i], self.length[j]) < self.sides[s, SEGMENT]
+        s: cython.Py_ssize_t = self.of[SENDER, i]
+        return self.sides[s, NEAR] == 0 or min(self.of[LENGTH, i], self.of[LENGTH, j]) < self.sides[s, SEGMENT]
 
     @cython.cfunc
     def _piece(

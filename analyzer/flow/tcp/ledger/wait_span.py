@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from analyzer.flow.tcp.ledger.wait_reason import PRECEDENCE, Reason
@@ -21,7 +22,9 @@ class Span(NamedTuple):
 
 def disjoint(spans: Iterable[Span], begin: int, end: int) -> list[Span]:
     """Inside [begin, end), in order of time, cut where one of higher PRECEDENCE holds too; of equals the earlier stays."""
-    waiting = sorted(span._replace(start=max(span.start, begin), end=min(span.end, end)) for span in spans)
+    waiting = sorted(span if begin <= span.start and span.end <= end else _cut(span, begin, end) for span in spans)
+    if all(one.start < one.end <= other.start for one, other in pairwise(waiting)):
+        return waiting if not waiting or waiting[-1].start < waiting[-1].end else waiting[:-1]
     found: list[Span] = []
     active: list[tuple[int, Span]] = []
     at = begin
@@ -42,3 +45,7 @@ def disjoint(spans: Iterable[Span], begin: int, end: int) -> list[Span]:
         if span is not None and span.end > span.start:
             heapq.heappush(active, (PRECEDENCE.index(span.reason), span))
     return found
+
+
+def _cut(span: Span, begin: int, end: int) -> Span:
+    return span._replace(start=max(span.start, begin), end=min(span.end, end))

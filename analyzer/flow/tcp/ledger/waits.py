@@ -252,14 +252,10 @@ def _pieces(trace: Trace, clock: Int64, position: Position, told: Column, accept
     """What the silences say, from the first packet to the last."""
     most = MOST_PIECES * len(trace)
     pieces = np.empty((most, COLUMNS), np.int64)
-    columns = (clock, trace.direction, trace.start, trace.end, trace.length, trace.acked, trace.flags, trace.window, trace.tsval)
-    arrays = views(*columns, told, sides(trace, clock, position), pieces)
     both = 0 < int(np.count_nonzero(trace.direction)) < len(trace)
     known = accepted >= 0 or windows_known(trace)
-    made = Silences(trace.client, both, known, position.rtt() or 0, arrays[: len(columns)], *arrays[len(columns) :]).judge(
-        accepted
-    )
-    return pieces[:made]
+    state = (clock.data, trace.packed(), told.data, sides(trace, clock, position), pieces.data)
+    return pieces[: Silences(trace.client, both, known, position.rtt() or 0, *state).judge(accepted)]
 
 
 def _stalled(stalls: Sequence[Stalled], trace: Trace, origin: int) -> Iterator[Span]:

@@ -53,7 +53,8 @@ SOME = (
 
 
 def columns(trace: Trace) -> dict[str, list[int]]:
-    return {name: getattr(trace, name).tolist() for name in Trace.__slots__ if isinstance(getattr(trace, name), np.ndarray)}
+    arrays = {name: getattr(trace, name) for name in Trace.__slots__ if name != "columns"}
+    return {name: array.tolist() for name, array in arrays.items() if isinstance(array, np.ndarray)}
 
 
 def only(*lines: str, **numbers: int) -> Trace:

@@ -8,8 +8,8 @@ import numpy as np
 
 from analyzer.batch import Int64, views
 from analyzer.flow.tcp.ledger.record import IS_STAMPED, OFFERS_SACK, SACK_FRAME, Record
-from analyzer.flow.tcp.ledger.trace import ACK, FIN, NONE, SYN, Trace
-from analyzer.flow.tcp.ledger.unpack import COLUMNS, PERMITS, SILENT, unpack
+from analyzer.flow.tcp.ledger.trace import ACK, COLUMNS, FIN, NONE, SYN, Trace
+from analyzer.flow.tcp.ledger.unpack import PERMITS, SILENT, unpack
 
 
 def record(**known: int) -> list[int]:

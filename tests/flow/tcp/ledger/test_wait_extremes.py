@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from analyzer.batch import views
 from analyzer.flow.tcp.ledger.wait_extremes import NO_WINDOW, extremes
 from tests.flow.tcp.ledger.making import trace
 
 
 def of(*ladder: str) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
     made = trace(*ladder)
-    return extremes(*views(made.direction, made.flags, made.length, made.window))
+    return extremes(made.packed())
 
 
 def test_each_side() -> None:
