@@ -75,7 +75,7 @@ def account(
 def count_verdicts(
     count: cython.Py_ssize_t,
     facts: cython.const[cython.longlong][:, ::1],
-    sides: cython.int[:, ::1],
+    sides: cython.longlong[:, ::1],
     totals: cython.longlong[::1],
     first_frames: cython.longlong[:, ::1],
 ) -> None:

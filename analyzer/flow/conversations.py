@@ -41,7 +41,7 @@ class Accounts:
         self.names = tuple(verdicts)
         self.slots = State([0] * len(Account))
         self.sides = State([0] * len(SideAccount), sides=2)
-        self.verdicts = State([0] * len(self.names), sides=2, dtype=np.int32)
+        self.verdicts = State([0] * len(self.names), sides=2)
         self.totals: Int64 = np.zeros(len(self.names), np.int64)
         self.first_frames: Int64 = np.zeros((len(self.names), FRAMES_KEPT), np.int64)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
+from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import chain, repeat
 from types import ModuleType
@@ -98,7 +99,7 @@ class Reassembler:
         self.conflicts: list[int] = []  #: the first frames of those
         self.reassembled: list[Reassembled] = []  #: in the current batch
         self._lost: list[int] = []  #: the first frames of abandoned datagrams
-        self._pending: dict[bytes, Datagram] = {}  #: the oldest first
+        self._pending: OrderedDict[bytes, Datagram] = OrderedDict()  #: the oldest first
         self._held = 0
 
     @property
@@ -175,8 +176,16 @@ class Reassembler:
         if len(datagram.pieces) > MAX_PIECES:
             self._forget(key)
         while len(self._pending) > MAX_DATAGRAMS or self._held > MAX_HELD_BYTES:
-            self._forget(next(iter(self._pending)))
+            self._make_room(fragment.time)
         return None
+
+    def _make_room(self, now: int) -> None:
+        """The oldest datagram leaves; if its time is over anyway, that is no want of room."""
+        key, oldest = next(iter(self._pending.items()))
+        if abs(now - oldest.started) > TIMEOUT_NS:
+            self._abandon(key)
+        else:
+            self._forget(key)
 
     def _complete(self, datagram: Datagram) -> bytes:
         payload, conflicts = datagram.assemble()

@@ -6,6 +6,7 @@ looked up: what the network said while the capture ran is what the user's progra
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Final
@@ -24,8 +25,8 @@ class Names:
     """Address (as text) -> name, and back."""
 
     def __init__(self) -> None:
-        self.forgotten = 0  #: names without room, after MAX_NAMES; an address counts each time it is named
-        self._name: dict[str, str] = {}
+        self.forgotten = 0  #: names that had to make room for others, after MAX_NAMES
+        self._name: OrderedDict[str, str] = OrderedDict()
         self._addresses: dict[str, dict[str, int]] = {}
         self._blocks_read = 0
 
@@ -60,7 +61,14 @@ class Names:
         if not name or address in self._name:
             return
         if len(self._name) >= MAX_NAMES:
-            self.forgotten += 1
-            return
+            self._forget_oldest()
         self._name[address] = name
         self._addresses.setdefault(name.lower(), {})[address] = frame
+
+    def _forget_oldest(self) -> None:
+        self.forgotten += 1
+        address, name = self._name.popitem(last=False)
+        addresses = self._addresses[name.lower()]
+        del addresses[address]
+        if not addresses:
+            del self._addresses[name.lower()]

@@ -10,6 +10,7 @@ import numpy as np
 from analyzer.batch import Batch, Column
 
 MAX_PLACES: Final = 1 << 25  #: frames of which the file is remembered, where frames of several files alternate
+MAX_RUNS: Final = 1 << 17  #: runs of frames of one file, and batches in which files alternate
 
 
 class Places:
@@ -17,10 +18,10 @@ class Places:
 
     def __init__(self) -> None:
         self.forgotten = 0  #: frames without a place, after MAX_PLACES
-        self._first: list[int] = []  #: of each batch
-        self._behind: list[int] = []  #: of each batch: the number behind its last frame
-        self._begin: list[dict[int, int]] = []  #: of each batch: file -> number of its first frame in the batch
-        self._files: list[Column | None] = []  #: of each batch: file of each frame; None: there is only one
+        self._first: list[int] = []  #: of each run
+        self._behind: list[int] = []  #: of each run: the number behind its last frame
+        self._begin: list[dict[int, int]] = []  #: of each run: file -> number of its first frame in the batch
+        self._files: list[Column | None] = []  #: of each run: file of each frame; None: there is only one
         self._held = 0
 
     def add(self, batch: Batch) -> None:
@@ -29,7 +30,10 @@ class Places:
             return
         files, at = np.unique(batch.file, return_index=True)
         alternating = len(files) > 1
-        if alternating and self._held + len(batch) > MAX_PLACES:
+        if not alternating and self._goes_on(batch, int(files[0])):
+            self._behind[-1] = int(batch.number[-1]) + 1
+            return
+        if len(self._first) >= MAX_RUNS or (alternating and self._held + len(batch) > MAX_PLACES):
             self.forgotten += len(batch)
             return
         self._held += len(batch) if alternating else 0
@@ -37,6 +41,14 @@ class Places:
         self._behind.append(int(batch.number[-1]) + 1)
         self._begin.append(dict(zip(files.tolist(), batch.number_in_file[at].tolist(), strict=True)))
         self._files.append(batch.file.copy() if alternating else None)
+
+    def _goes_on(self, batch: Batch, file: int) -> bool:
+        """Whether the batch goes on with the frames of this one file that were noted last."""
+        if not self._first or self._files[-1] is not None or batch.number_in_file is None:
+            return False
+        ((before, number),) = self._begin[-1].items()
+        behind = self._behind[-1]
+        return (file, int(batch.number[0]), int(batch.number_in_file[0])) == (before, behind, number + behind - self._first[-1])
 
     def of(self, frame: int) -> tuple[int, int] | None:
         """Index of the file, and number there."""

@@ -19,6 +19,7 @@ from analyzer.flow.table import Ends, KeyTable
 DEFAULT_BUDGET = 1 << 30  #: bytes for the state of all conversations, shared by the protocols (pipeline.UDP_SHARE)
 FIRST_SLOTS = 1 << 10  #: capacity to begin with
 EVICTED_SHARE = 4  #: one in so many conversations leaves when the budget is reached
+CLOCK_STEP_NS = 1_000_000_000  #: a conversation stamped later than now by more was seen before the clock was set back
 
 
 class Slot(IntEnum):
@@ -65,7 +66,8 @@ class Slots:
         return max(2 * BATCH_ROWS, self._budget // self.bytes_per_slot)
 
     def add(self, state: State) -> None:
-        """One more state of each conversation, before there are any."""
+        """One more state of each conversation."""
+        state.reserve(self.capacity)
         self.states.append(state)
 
     @property
@@ -111,8 +113,8 @@ class Slots:
         numbers: Int64 = self.slots.array[slots, Slot.NUMBER]
         return numbers
 
-    def choose(self, rows: int) -> Int64:
-        """Those who leave, so that at least `rows` slots become free."""
+    def choose(self, rows: int, now: int) -> Int64:
+        """Those who leave at this time of the capture, so that at least `rows` slots become free."""
         slots = self.used()
         superseded = self.newest[self.slots.array[slots, Slot.KEY] >> 1] != slots
         share = max(rows, len(slots) // EVICTED_SHARE)
@@ -122,7 +124,8 @@ class Slots:
         alive = slots[~superseded]
         share = min(share - len(leaving), len(alive))
         self.evicted += share
-        silent = np.argsort(self.slots.array[alive, Slot.PREVIOUS_TIME], kind="stable")[:share]
+        latest = self.slots.array[alive, Slot.PREVIOUS_TIME]
+        silent = np.lexsort((latest, latest <= now + CLOCK_STEP_NS))[:share]
         return np.concatenate([leaving, np.sort(alive[silent])])
 
     def release(self, slots: Int64) -> None:

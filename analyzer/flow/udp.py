@@ -88,7 +88,7 @@ class UdpConversations:
         rows = len(table)
         slots, facts = self.slots, self.facts
         if slots.crowded(rows):
-            leaving = slots.choose(rows)
+            leaving = slots.choose(rows, int(batch.time[-1]))
             self.conversations.evict(leaving)
             slots.release(leaving)
         slots.reserve(rows)

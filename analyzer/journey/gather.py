@@ -19,20 +19,23 @@ for it: that is a Connection of its own, with `again` set.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from enum import IntEnum, auto
 from typing import Final, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from analyzer.batch import Batch, Column
+from analyzer.batch import Batch, Column, Int64
 from analyzer.dissect.application.dns.message import DnsMessage
 from analyzer.dissect.application.http1.message import Request, Response
-from analyzer.dissect.application.stream import Message
+from analyzer.dissect.application.stream import Message, Origin
 from analyzer.dissect.application.tls.following import Record
 from analyzer.dissect.application.tls.message import TlsMessage
 from analyzer.flow.application.labels import Labels
 from analyzer.flow.fact import Fact, Shown
 from analyzer.flow.judged_rows import JudgedRows, Reads
 from analyzer.flow.slots import Slot
+from analyzer.flow.state import State
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.ledger.connections import Verdicts
 from analyzer.flow.tcp.ledger.ledger import Judged
@@ -41,34 +44,52 @@ from analyzer.journey.parts import Parts
 from analyzer.journey.talk import Talk
 
 MOST_TALKS: Final = 1 << 20  #: connections whose messages are kept at the same time; further ones have none
-FIRST_STREAMS: Final = 1 << 10  #: that there is room for to begin with
 WANTED: Final = frozenset(("dns", "tls", "tls_record", "http"))
 Made = TypeVar("Made")
 
 
+class Noted(IntEnum):
+    """Columns of what is noted of each conversation while it has a slot."""
+
+    GIVEN = 0
+    RTT_SHOWN = auto()  #: some frame has tcp.analysis.initial_rtt
+
+
 class Gather:
-    """Of all connections. `detail`: also waits, round trips and HTTP headers, which take time and memory."""
+    """Of all connections. detail: also waits and round trips, which take time and memory; headers: those of HTTP, too.
+
+    keeps: what messages say is kept until `forget`, since a connection that is over may go on.
+    """
 
     wanted: Final = WANTED  #: for Applications
 
-    def __init__(self, give: Callable[[Connection], None] | None = None, detail: bool = True) -> None:
+    def __init__(
+        self,
+        give: Callable[[Connection], None] | None = None,
+        detail: bool = True,
+        keeps: bool = False,
+        headers: bool = False,
+    ) -> None:
         self.verdicts = Verdicts(True, self._judged, self.add)
         self.dns: list[Callable[[DnsMessage], None]] = []
         self.forgotten = 0  #: messages of connections that there was no room for
         self._give = give
         self._detail = detail
+        self._keeps = keeps
+        self._headers = headers
         self._tcp: TcpAnalysis | None = None
         self._labels: Labels | None = None
         self._latest_ns: int | None = None
         self._ended = False
         self._talks: dict[int, Talk] = {}
         self._parts: dict[int, Parts] = {}
-        self._given = np.zeros(FIRST_STREAMS, np.bool_)  #: by stream
-        self._rtt_shown = np.zeros(FIRST_STREAMS, np.bool_)  #: by stream: some frame has tcp.analysis.initial_rtt
+        self._noted = State([0] * len(Noted), dtype=np.uint8)
 
     def bind(self, tcp: TcpAnalysis, labels: Labels | None) -> None:
         """Where to look up what the pipeline knows of connections; before the first batch is read."""
         self._tcp, self._labels = tcp, labels
+        tcp.slots.add(self._noted)
+        tcp.conversations.watchers.append(self._leave)
 
     def update(self, batch: Batch) -> None:
         """Each batch, after it was read: how far the capture has come, and what was said of its segments."""
@@ -77,10 +98,9 @@ class Gather:
             self._latest_ns = latest if self._latest_ns is None else max(self._latest_ns, latest)
         if self._tcp is not None:
             facts = self._tcp.facts
-            shown = facts[Fact.STREAM][(facts[Fact.INITIAL_RTT] != 0) & (facts[Fact.SHOWN] == Shown.ANALYSIS)]
-            if len(shown):
-                self._rtt_shown = _roomy(self._rtt_shown, int(shown.max()))
-                self._rtt_shown[shown[shown >= 0]] = True
+            side = facts[Fact.SIDE]
+            shown = side[(facts[Fact.INITIAL_RTT] != 0) & (facts[Fact.SHOWN] == Shown.ANALYSIS) & (side >= 0)]
+            self._noted.array[shown >> 1, Noted.RTT_SHOWN] = 1
 
     def end(self) -> None:
         """The last batch was read: what is judged from now on was not over before."""
@@ -97,10 +117,12 @@ class Gather:
             return
         talk = self._talks.get(origin.stream)
         if talk is None:
+            if self._left(origin):  # with what it held back until then: nobody will ask for it
+                return
             if len(self._talks) >= MOST_TALKS:
                 self.forgotten += 1
                 return
-            talk = self._talks[origin.stream] = Talk(self._detail)
+            talk = self._talks[origin.stream] = Talk(self._headers)
         talk.add(message)
 
     def judged(self, judged: Judged) -> Connection | None:
@@ -114,10 +136,29 @@ class Gather:
         if not trace.over:
             self._parts[stream] = parts
             return None
-        talk = self._talks.pop(stream, None) or Talk(self._detail)
-        made = parts.connection(talk, self._application(trace.slot), self._latest_ns)
-        made.opened.initial_rtt_ns = self._initial_rtt(trace.slot, stream)
-        made.again = self._again(stream)
+        made = self._made(parts, trace.slot, stream)
+        made.again = self._again(trace.slot)
+        if not self._keeps:
+            self._talks.pop(stream, None)
+        return made
+
+    def so_far(self, judged: Judged) -> Connection:
+        """A connection that is not over yet, as if it were."""
+        trace = judged.trace
+        parts = deepcopy(self._parts.get(trace.stream)) if trace.reported else None
+        if parts is None:
+            parts = Parts(judged, self._detail)
+        parts.add(judged)
+        return self._made(parts, trace.slot, trace.stream)
+
+    def forget(self, stream: int) -> None:
+        """Nothing of it that was kept is needed any more."""
+        self._talks.pop(stream, None)
+
+    def _made(self, parts: Parts, slot: int, stream: int) -> Connection:
+        talk = self._talks.get(stream) or Talk(self._headers)
+        made = parts.connection(talk, self._application(slot), self._latest_ns)
+        made.opened.initial_rtt_ns = self._initial_rtt(slot)
         if self._ended and made.fin is None and made.opened.reset is None and not parts.unseen(made.client):
             made.until_ns = self._latest_ns
         return made
@@ -127,27 +168,31 @@ class Gather:
         if made is not None and self._give is not None:
             self._give(made)
 
-    def _initial_rtt(self, slot: int, stream: int) -> int | None:
-        if self._tcp is None or stream >= len(self._rtt_shown) or not self._rtt_shown[stream]:
+    def _initial_rtt(self, slot: int) -> int | None:
+        if self._tcp is None or not self._noted.array[slot, Noted.RTT_SHOWN]:
             return None
         return int(self._tcp.slots.slots.array[slot, Slot.INITIAL_RTT]) or None
 
     def _application(self, slot: int) -> str | None:
         return None if self._labels is None else self._labels.application(slot) or None
 
-    def _again(self, stream: int) -> bool:
-        """Whether this stream was given before; from now on it was."""
-        self._given = _roomy(self._given, stream)
-        again = bool(self._given[stream])
-        self._given[stream] = True
+    def _again(self, slot: int) -> bool:
+        """Whether this conversation was given before; from now on it was."""
+        self._noted.reserve(slot + 1)
+        again = bool(self._noted.array[slot, Noted.GIVEN])
+        self._noted.array[slot, Noted.GIVEN] = 1
         return again
 
+    def _left(self, origin: Origin) -> bool:
+        """Whether the conversation had to leave already."""
+        return self._tcp is not None and int(self._tcp.slots.slots.array[origin.slot, Slot.NUMBER]) != origin.stream
 
-def _roomy(known: Column, stream: int) -> Column:
-    """The same column, with room for this stream."""
-    if stream < len(known):
-        return known
-    return np.concatenate((known, np.zeros(max(len(known), stream + 1 - len(known)), np.bool_)))
+    def _leave(self, slots: Int64) -> None:
+        """These conversations have to leave, after they were judged."""
+        assert self._tcp is not None
+        for stream in self._tcp.slots.numbers(slots).tolist() if self._talks or self._parts else ():
+            self._talks.pop(stream, None)
+            self._parts.pop(stream, None)
 
 
 class ReadsMessages(Reads, Protocol):
@@ -167,8 +212,8 @@ class GatheredRows(Generic[Made]):
 
     wanted: Final = WANTED
 
-    def __init__(self, make: Callable[[Connection], Iterable[Made]], detail: bool = True) -> None:
-        self.gather = Gather(detail=detail)
+    def __init__(self, make: Callable[[Connection], Iterable[Made]], detail: bool = True, headers: bool = False) -> None:
+        self.gather = Gather(detail=detail, headers=headers)
         self._make = make
         self._rows = JudgedRows(self._made, every=True, messages=self.gather.add)
         self.verdicts = self._rows.verdicts

@@ -35,14 +35,17 @@ NOTHING: Final[dict[str, object]] = dict.fromkeys(JOURNEY)
 RACE_LOST: Final = "race_lost"
 LOOKUP_FAILED: Final = "lookup_failed"
 BEGINS: Final = frozenset((CONNECT, REQUEST))  #: phases with which a connection, or a request on it, begins
+LASTED: Final = {name: f"{name}_ns" for name in PHASES}  #: keys of rows
+WAITED: Final = {who: f"waited_{who}_ns" for who in WHO}
+UNUSED: Final[Row] = {**dict.fromkeys(LASTED.values()), **dict.fromkeys(WAITED.values(), 0)}  #: without any phase
 OWN_FAILURES: Final = frozenset(("refused", "reset", "timeout"))  #: outcomes that a lost attempt keeps
 
 
 class Journeys:
     """Hand it every connection; `lookups` gets the DNS messages."""
 
-    def __init__(self, headers: bool = False) -> None:
-        self.lookups = Lookups()
+    def __init__(self, headers: bool = False, lookups: Lookups | None = None) -> None:
+        self.lookups = lookups or Lookups()
         self.forgotten = 0  #: attempts that there was no room for, so that races may not be seen
         self.forgotten_requests = 0  #: those of connections with too many
         self.forgotten_waits = 0  #: of connections that stood still too often
@@ -130,11 +133,12 @@ def _totals(phases: list[Phase]) -> Row:
     """What adds up."""
     start, end = phases[0].start_ns, phases[-1].end_ns
     row: Row = {"start_ns": start, "end_ns": end, "duration_ns": end - start}
-    for name in PHASES:
-        lasted = [phase.duration_ns for phase in phases if phase.name == name]
-        row[f"{name}_ns"] = sum(lasted) if lasted else None
-    for who in WHO:
-        row[f"waited_{who}_ns"] = sum(phase.waited.get(who, 0) for phase in phases)
+    row |= UNUSED
+    for phase in phases:
+        key = LASTED[phase.name]
+        row[key] = (row[key] or 0) + phase.duration_ns
+        for who, waited in phase.waited.items():
+            row[WAITED[who]] += waited
     return row
 
 
@@ -182,7 +186,7 @@ class JourneyRows:
 
     def __init__(self, headers: bool = False) -> None:
         self._journeys = Journeys(headers)
-        self._found = GatheredRows(self._journeys.of)
+        self._found = GatheredRows(self._journeys.of, headers=headers)
         self._found.gather.dns.append(self._journeys.lookups.message)
         self.verdicts = self._found.verdicts
         self.wanted = self._found.wanted

@@ -43,6 +43,8 @@ TOGETHER_NS: Final = 10_000_000
 ATTEMPTS_NS: Final = 2_000_000_000
 PROMPT_NS: Final = 2_000_000_000
 MOST: Final = 200_000  #: addresses that were told, and questions, each, half of which are forgotten then
+FOLLOWED_NS: Final = 2_000_000_000  #: after a failure the next try of a search list, or the other kind of address, may follow
+PATIENCE_NS: Final = 30_000_000_000  #: after the latest query nobody waits for an answer any more
 MOST_FAILURES: Final = 100_000  #: lookups without an address that are kept
 MOST_ALIKE: Final = 16  #: the latest lookups that gave a client the same address, among which a name is looked for
 MOST_WAITING: Final = 64  #: hosts that ask for the same name by multicast at the same time
@@ -80,19 +82,26 @@ class _Known:
 
     questions: dict[tuple[str, str], list[Question]] = field(default_factory=dict)  #: by client and name
     told: dict[tuple[str, str], list[tuple[int, int, Question]]] = field(default_factory=dict)  #: by client and address
-    clients: dict[str, list[str]] = field(default_factory=dict)  #: by address: who was told it
+    #: by address, and whether it was told over IPv6: who was told it
+    clients: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    stubs: dict[str, list[str]] = field(default_factory=dict)  #: by address: the loopback addresses among those
+    recent: dict[str, list[Question]] = field(default_factory=dict)  #: by client: the latest that it asked
+    waiting: dict[str, list[Question]] = field(default_factory=dict)  #: asked by multicast, by name
     size: int = 0
 
 
 class Lookups:
-    """Hand it every DNS message in order, then ask."""
+    """Hand it every DNS message in order, then ask.
 
-    def __init__(self) -> None:
+    most: addresses that were told, and questions, that are known at a time. growing: failures are wanted soon (`failed`).
+    """
+
+    def __init__(self, most: int = MOST, growing: bool = False) -> None:
+        self._most = most
+        self._begun: deque[Question] | None = deque() if growing else None  # those that may have failed, by their begin
         self._rows = Rows()
         self._new, self._old = _Known(), _Known()
-        self._waiting: dict[str, list[Question]] = {}  #: asked by multicast, by name
         self._failures: list[Lookup] = []
-        self._recent: dict[str, deque[Question]] = {}  #: by client: the latest that it asked
         self._count = 0
         self.forgotten = 0  #: lookups that there was no room for
 
@@ -137,8 +146,23 @@ class Lookups:
         question.use(server, before_ns, answered_ns)
         return found
 
+    def failed(self, now: int) -> Iterator[Lookup]:
+        """Each lookup that has given no address by now, once: when it was answered, and nothing follows; or when nobody waits."""
+        begun = self._begun
+        for _ in range(len(begun) if begun is not None else 0):
+            assert begun is not None
+            question = begun.popleft()
+            if now - question.last_ns < (FOLLOWED_NS if question.failed_at_last else PATIENCE_NS):
+                if question.failure() is not None:
+                    begun.append(question)
+            elif (failed := _failed(question)) is not None:
+                yield _failure(question, failed)
+
     def failures(self) -> Iterator[Lookup]:
         """At the end: the lookups that gave no address, in the order of their begin."""
+        for question in self._begun or ():
+            if (failed := _failed(question)) is not None:
+                self._failures.append(_failure(question, failed))
         for known in (self._old, self._new):
             self._keep_failures(known)
             known.questions.clear()
@@ -175,15 +199,13 @@ class Lookups:
             if record["type"] in ADDRESS_TYPES and record["data"]:
                 told.setdefault((record["name"].lower(), record["type"]), []).append(record["data"])
         for (name, kind), addresses in told.items():
-            for question in self._waiting.get(name, ()):
+            for question in self._new.waiting.get(name) or self._old.waiting.get(name) or ():
                 if kind in question.asked:
                     self._settle(question, kind, _answer(row, addresses, ()))
 
     def _search(self, question: Question) -> None:
         """Find the try before this one; later ones may find this one."""
-        if question.client not in self._recent and len(self._recent) >= MOST:
-            self._recent.pop(next(iter(self._recent)))
-        recent = self._recent.setdefault(question.client, deque(maxlen=MOST_RECENT))
+        recent = _lately(self._new.recent, self._old.recent, question.client)
         for earlier in reversed(recent):
             tries = earlier.tries
             if (
@@ -195,13 +217,13 @@ class Lookups:
             ):
                 question.before, earlier.followed = earlier, True
                 break
+        if len(recent) >= MOST_RECENT:
+            del recent[0]
         recent.append(question)
 
     def _wait(self, question: Question) -> None:
         name = question.name.lower()
-        if name not in self._waiting and len(self._waiting) >= MOST:
-            self._waiting.pop(next(iter(self._waiting)))
-        waiting = self._waiting.setdefault(name, [])
+        waiting = _lately(self._new.waiting, self._old.waiting, name)
         waiting[:] = [one for one in waiting if one.client != question.client][1 - MOST_WAITING :]
         waiting.append(question)
 
@@ -212,7 +234,9 @@ class Lookups:
             known, client = self._new, question.client
             told = known.told.setdefault((client, address), [])
             if not told:
-                known.clients.setdefault(address, []).append(client)
+                known.clients.setdefault((address, ":" in client), []).append(client)
+                if _loopback(client):
+                    known.stubs.setdefault(address, []).append(client)
             self._count += 1
             entry = (answer.ns, self._count, question)
             if told and told[-1] > entry:
@@ -223,21 +247,26 @@ class Lookups:
 
     def _add(self, question: Question) -> None:
         self._new.questions.setdefault((question.client, question.name.lower()), []).append(question)
+        if self._begun is not None:
+            self._begun.append(question)
+            if len(self._begun) > self._most:
+                self._begun.popleft()
+                self.forgotten += 1
         self._grow()
 
     def _grow(self) -> None:
         self._new.size += 1
-        if self._new.size < MOST // 2:
+        if self._new.size < self._most // 2:
             return
         self._keep_failures(self._old)
         self.forgotten += sum(map(len, self._old.questions.values()))
         self._old, self._new = self._new, _Known()
 
     def _keep_failures(self, known: _Known) -> None:
-        for questions in known.questions.values():
+        for questions in known.questions.values() if self._begun is None else ():
             for question in questions:
-                failed = None if question.followed else question.failure()
-                if failed is None or (failed in (NO_ADDRESS, NO_ANSWER) and not _wanted(question, failed)):
+                failed = _failed(question)
+                if failed is None:
                     continue
                 if len(self._failures) < MOST_FAILURES:
                     self._failures.append(_failure(question, failed))
@@ -252,18 +281,29 @@ class Lookups:
 
     def _askers(self, client: str, server: str) -> list[str]:
         """Whose lookups may have been those of this client."""
-        known = dict.fromkeys((*self._old.clients.get(server, ()), *self._new.clients.get(server, ())))
-        own = [asker for asker in known if asker == client or _loopback(asker)]
+        both = self._old, self._new
+        own = dict.fromkeys(asker for known in both for asker in known.stubs.get(server, ()))
+        if any((client, server) in known.told for known in both):
+            own[client] = None
         if own:
-            return own
-        other = [asker for asker in known if (":" in asker) != (":" in client)]
-        return other if len(other) == 1 else []
+            return list(own)
+        other = (asker for known in both for asker in known.clients.get((server, ":" not in client), ()))
+        first = next(other, None)
+        return [first] if first is not None and all(asker == first for asker in other) else []
 
     def _latest(self, client: str, server: str, before_ns: int) -> Iterable[tuple[int, int, Question]]:
         for known in (self._old, self._new):
             told = known.told.get((client, server), [])
             until = bisect_right(told, before_ns, key=lambda entry: entry[0])
             yield from told[max(0, until - MOST_ALIKE) : until]
+
+
+def _lately(new: dict[str, list[Question]], old: dict[str, list[Question]], key: str) -> list[Question]:
+    """The list of this key, which may have been begun before the older half was put aside."""
+    found = new.get(key)
+    if found is None:
+        found = new[key] = old.pop(key, [])
+    return found
 
 
 def _loopback(address: str) -> bool:
@@ -323,6 +363,12 @@ def _asked(question: Question, before_ns: int) -> dict[str, Any]:
         "repeat_frame": repeat_frame,
         "repeat_ns": repeat_ns,
     }
+
+
+def _failed(question: Question) -> str | None:
+    """Why it gave no address that somebody missed; None: it did, or the next try of a search followed."""
+    failed = None if question.followed else question.failure()
+    return None if failed in (NO_ADDRESS, NO_ANSWER) and not _wanted(question, failed) else failed
 
 
 def _wanted(question: Question, failed: str) -> bool:

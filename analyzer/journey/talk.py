@@ -10,20 +10,20 @@ from analyzer.journey.secured import Handshake
 
 
 class Talk:
-    """Hand it the messages in the order in which they were complete."""
+    """Hand it the messages in the order in which they were complete. headers: those of HTTP are kept."""
 
-    __slots__ = ("_detail", "http", "tls")
+    __slots__ = ("_headers", "http", "tls")
 
-    def __init__(self, detail: bool) -> None:
+    def __init__(self, headers: bool) -> None:
         self.tls: Handshake | None = None
         self.http: HttpExchanges | None = None
-        self._detail = detail
+        self._headers = headers
 
     def add(self, message: TlsMessage | Record | Request | Response) -> None:
         """One of them."""
         if isinstance(message, Request | Response):
             if self.http is None:
-                self.http = HttpExchanges(self._detail)
+                self.http = HttpExchanges(self._headers)
             self.http.add(message)
             return
         if self.tls is None:

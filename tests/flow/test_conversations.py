@@ -9,8 +9,10 @@ from analyzer.dissect.walk import Walk
 from analyzer.flow.columns import Row, rows
 from analyzer.flow.conversations import FRAMES_KEPT, Conversations, client_by_ports
 from analyzer.flow.fact import Fact
+from analyzer.flow.state import State
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.events import events
+from analyzer.flow.tcp.verdict import Verdict
 from analyzer.flow.udp import UdpConversations
 from tests.flow.tcp.ladder import EPOCH, Segment, batch
 from tests.frames import batch_of, ethernet, ipv4, ipv6, udp
@@ -151,6 +153,37 @@ def test_the_budget_ends_the_longest_silent_conversations():
     late = analysed(many(1), analysis, most + BATCH_ROWS)
     assert late.facts[Fact.STREAM].tolist() == [most + BATCH_ROWS]
     assert len(late.conversations.biggest(5)) == 5
+
+
+def test_those_seen_before_the_clock_was_set_back_go_first():
+    analysis = TcpAnalysis(budget=1)
+    ahead = 1_000_000
+    analysed(many(BATCH_ROWS, ahead), analysis)
+    for first in range(0, 3 * analysis.slots.most, BATCH_ROWS):
+        analysed(many(BATCH_ROWS, first), analysis, BATCH_ROWS + first)
+        gone = [row for columns in analysis.conversations.gone() for row in rows(columns)]
+        if gone:
+            break
+    assert {row["stream"] for row in gone} <= set(range(BATCH_ROWS))
+
+
+def test_verdicts_are_counted_beyond_31_bits():
+    analysis = analysed(segments(*HANDSHAKE))
+    counts, bit = analysis.conversations.accounts.verdicts.array, Verdict.RETRANSMISSION.bit_length() - 1
+    counts[0, bit] += 1 << 31
+    counts[1, bit] = 1 << 31
+    before = live(analysis.conversations)[0]["retransmissions"]
+    analysed(segments("2000 c S 100/0 0"), analysis, 4)
+    assert before >= 1 << 31
+    assert live(analysis.conversations)[0]["retransmissions"] >= before
+
+
+def test_a_state_that_is_added_later_has_room():
+    analysis = analysed(segments(*HANDSHAKE))
+    state = State([7])
+    analysis.slots.add(state)
+    assert len(state.array) == analysis.slots.capacity
+    assert (state.array == 7).all()
 
 
 def test_conversations_whose_ports_were_used_again_go_first():

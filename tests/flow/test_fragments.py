@@ -143,6 +143,14 @@ def test_held_datagrams_are_capped(monkeypatch):
     assert reassembler.missed() == list(range(1, 11))
 
 
+def test_those_that_timed_out_are_not_forgotten_for_want_of_room(monkeypatch):
+    monkeypatch.setattr(fragments, "MAX_DATAGRAMS", 3)
+    reassembler = Reassembler()
+    frames = [ethernet(ipv4(bytes(8), identification=i, more=True)) for i in range(10)]
+    walk_of(frames, reassembler, times=[i * (fragments.TIMEOUT_NS // 2) for i in range(10)])
+    assert (reassembler.incomplete, reassembler.abandoned, reassembler.forgotten) == (3, 7, 0)
+
+
 def test_frames_of_lost_datagrams_are_capped(monkeypatch):
     monkeypatch.setattr(fragments, "MAX_DATAGRAMS", 5)
     monkeypatch.setattr(fragments, "MAX_FRAMES", 8)

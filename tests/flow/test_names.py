@@ -45,9 +45,7 @@ def test_the_first_name_stays() -> None:
 
 
 def test_blocks_come_before_answers() -> None:
-    found = learned(
-        answer(b"asked", "192.0.2.1"), blocks={socket.inet_aton("192.0.2.1"): "block", bytes(16): "six", b"x": "odd"}
-    )
+    found = learned(answer(b"asked", "192.0.2.1"), blocks={socket.inet_aton("192.0.2.1"): "block", bytes(16): "six", b"x": "odd"})
     assert found.name("192.0.2.1") == "block"
     assert found.name("::") == "six"
     assert found.addresses("six") == {"::": 0}
@@ -56,7 +54,8 @@ def test_blocks_come_before_answers() -> None:
 def test_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "MAX_NAMES", 1)
     found = learned(answer(b"a", "192.0.2.1"), answer(b"b", "192.0.2.2"))
-    assert (found.name("192.0.2.1"), found.name("192.0.2.2")) == ("a", "192.0.2.2")
+    assert (found.name("192.0.2.1"), found.name("192.0.2.2")) == ("192.0.2.1", "b"), "the oldest leaves"
+    assert (found.addresses("a"), found.addresses("b")) == ({}, {"192.0.2.2": 2})
     assert found.forgotten == 1
 
 

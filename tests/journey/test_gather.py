@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from analyzer.batch import BATCH_ROWS
 from analyzer.capture.reader import open_capture
 from analyzer.dissect.application.dns.message import DnsMessage
+from analyzer.dissect.application.stream import Origin
+from analyzer.dissect.walk import Walk
+from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.ledger.ledger import judge
 from analyzer.flow.tcp.ledger.log import Log
 from analyzer.journey import exchanges, gather, parts, payload
@@ -15,16 +20,18 @@ from analyzer.journey.connection import Connection
 from analyzer.journey.gather import Gather
 from analyzer.pipeline import Applications, Pipeline
 from tests.flow.tcp.ledger.making import trace
+from tests.frames import batch_of, ethernet, ipv4
+from tests.frames import tcp as segment
 from tests.journey.spoken import ENDS, Spoken, hello, server_hello
 
 RECORDED = Path(__file__).parents[2] / "pcaps/recorded"
 
 
-def gathered(name: str, rows: int = 8192, detail: bool = True) -> tuple[list[Connection], list[DnsMessage], Gather]:
+def gathered(name: str, rows: int = 8192, detail: bool = True, headers: bool = False) -> tuple[list[Connection], list[DnsMessage], Gather]:
     """What becomes of a recorded capture, in batches of so many frames."""
     given: list[Connection] = []
     asked: list[DnsMessage] = []
-    made = Gather(given.append, detail)
+    made = Gather(given.append, detail, headers=headers)
     made.dns.append(asked.append)
     with open_capture(str(RECORDED / f"{name}.pcap"), rows=rows) as reader:
         pipeline = Pipeline(reader, applications=Applications(made.wanted), verdicts=made.verdicts)
@@ -43,7 +50,7 @@ def test_dns_is_handed_on() -> None:
 
 
 def test_what_is_known_of_a_connection() -> None:
-    (one, *_), _, _ = gathered("http_keep_alive")
+    (one, *_), _, _ = gathered("http_keep_alive", headers=True)
     assert (one.application, one.outcome, one.again) == ("http", "established", False)
     assert [exchange.status for exchange in one.exchanges][:3] == [200, 404, 200]
     assert one.exchanges[0].request_headers[0][0] == "Host"
@@ -146,3 +153,31 @@ def test_the_content_tells_who_is_the_client() -> None:
     assert (of_the_other.outcome, of_the_other.client, of_the_other.ends) == ("mid_capture", 1, ENDS.turned())
     with_syn = Spoken().opened().send(21, "s", hello()).send(41, "c", server_hello()).connection()
     assert (with_syn.client, with_syn.ends) == (0, ENDS)
+
+
+def test_what_is_known_of_those_who_left_is_forgotten() -> None:
+    """Messages that came out too late for their connection are kept for nobody."""
+    made = Gather()
+    tcp = TcpAnalysis(budget=1)
+    made.bind(tcp, None)
+    walk = Walk()
+    for first in range(0, 3 * tcp.slots.most, BATCH_ROWS):
+        frames = [
+            ethernet(ipv4(segment(), 6, f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")) for i in range(first, first + BATCH_ROWS)
+        ]
+        walk.batch(batch_of(frames))
+        table = walk.table("tcp")
+        assert table is not None
+        tcp.update(batch_of(frames), table)
+        for slot in tcp.slots.used().tolist():
+            spoken = Spoken().send(0, "c", hello()).messages[0]
+            spoken.origin = Origin("tcp", int(tcp.slots.numbers(np.array([slot]))[0]), ENDS.addresses, ENDS.ports, 0, slot)
+            made.add(spoken)
+            break
+    assert tcp.slots.evicted
+    assert set(made._talks) <= set(tcp.slots.numbers(tcp.slots.used()).tolist())
+    late = Spoken().send(0, "c", hello()).messages[0]
+    late.origin = Origin("tcp", 0, ENDS.addresses, ENDS.ports, 0, 0)
+    made.add(late)
+    assert 0 not in made._talks and not made.forgotten
+    assert len(made._noted.array) == tcp.slots.capacity

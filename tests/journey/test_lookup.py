@@ -10,8 +10,8 @@ from analyzer.journey.lookup import Lookup, Lookups
 from tests.journey.made import CLIENT, MS, OTHER, RESOLVER, SERVER, answer, query
 
 
-def lookups(*rows: dict[str, object]) -> Lookups:
-    found = Lookups()
+def lookups(*rows: dict[str, object], most: int = module.MOST) -> Lookups:
+    found = Lookups(most)
     for row in rows:
         found.row(row)
     return found
@@ -243,9 +243,8 @@ def test_failures() -> None:
     ]
 
 
-def test_the_oldest_are_forgotten_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 8)
-    found = Lookups()
+def test_the_oldest_are_forgotten_and_counted() -> None:
+    found = Lookups(most=8)
     for i in range(12):
         found.row(query(2 * i + 1, 100 * i, f"n{i}.example"))
         found.row(answer(2 * i + 2, 100 * i + 1, [f"192.0.2.{i}"], f"n{i}.example", asked=2 * i + 1))
@@ -259,3 +258,38 @@ def test_failures_have_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     found = lookups(*(query(i, i, f"n{i}.example") for i in range(1, 6)))
     assert len(list(found.failures())) == 2
     assert found.forgotten == 3
+
+
+def test_what_was_asked_lately_outlasts_the_half_that_is_put_aside() -> None:
+    """A search list, of which the tries lie on both sides; and no host is remembered for ever."""
+    rows = tries("www.example.a.test", "www.example.test")
+    found = lookups(*rows, most=4)
+    for row in (query(5, 22, "www.example"), answer(6, 30, [SERVER], "www.example", asked=5)):
+        found.row(row)
+    assert of(found, 31).tried == ("www.example.a.test", "www.example.test")
+    for i in range(20):
+        found.row(query(100 + i, 100 + i, f"n{i}.example", client=f"10.1.0.{i}"))
+    assert len(found._new.recent) + len(found._old.recent) <= 4
+    assert all(len(questions) <= module.MOST_RECENT for questions in found._new.recent.values())
+
+
+def failed(found: Lookups, ms: float) -> list[tuple[str, str | None]]:
+    return [(one.name, one.failed) for one in found.failed(round(ms * MS))]
+
+
+def test_failures_are_given_once_while_the_capture_grows() -> None:
+    found = Lookups(growing=True)
+    for row in (
+        query(1, 0, "missing.example"), answer(2, 10, [], "missing.example", asked=1, rcode=3, rcode_name="NXDOMAIN"),
+        query(3, 20, "silent.example"), query(4, 30, "www.example"), answer(5, 40, [SERVER], "www.example", asked=4),
+    ):  # fmt: skip
+        found.row(row)
+    assert failed(found, 1000) == []
+    assert failed(found, 2100) == [("missing.example", "NXDOMAIN")]
+    found.row(query(6, 5000, "silent.example"))
+    assert failed(found, 34_000) == []
+    assert failed(found, 36_000) == [("silent.example", "NO_ANSWER")]
+    found.row(query(7, 40_000, "late.example"))
+    assert failed(found, 41_000) == []
+    assert [one.name for one in found.failures()] == ["late.example"]
+    assert found.forgotten == 0

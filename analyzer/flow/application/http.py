@@ -7,6 +7,7 @@ is there with the last. `response_time_ns` is Wireshark's http.time.
 from __future__ import annotations
 
 import base64
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Final
 
@@ -85,7 +86,8 @@ class Rows:
         self._body_limit = body_limit
         self._repeats = Repeats()
         self._forgotten = 0
-        self._sizes: dict[tuple[str | None, str], int] = {}  #: (host, target) -> bytes of the body of the latest 200
+        #: (host, target) -> bytes of the body of the latest 200
+        self._sizes: OrderedDict[tuple[str | None, str], int] = OrderedDict()
 
     @property
     def forgotten(self) -> int:
@@ -191,6 +193,6 @@ class Rows:
         elif response.status == 200 and response.complete:
             sizes = self._sizes
             if resource not in sizes and len(sizes) >= MAX_RESOURCES:
-                del sizes[next(iter(sizes))]
+                sizes.popitem(last=False)
                 self._forgotten += 1
             sizes[resource] = response.body_bytes

@@ -15,7 +15,8 @@ from analyzer.flow.slots import Slots
 from analyzer.flow.state import State
 
 MAX_NAME: Final = 255  #: characters of a server name, as of any name in DNS (RFC 1035 section 2.3.4)
-MAX_LABELS: Final = 1 << 18  #: different ones; further conversations get none
+MAX_LABELS: Final = 1 << 18  #: different ones of conversations that have not left; further conversations get none
+SEARCHED_SHARE: Final = 8  #: between two searches for those that nobody has come one part in so many of MAX_LABELS
 
 Label = tuple[str, str | None, str | None]
 NOTHING: Final[Label] = ("", None, None)
@@ -31,6 +32,8 @@ class Labels:
         slots.add(self._of_slot)
         self._labels: list[Label] = [NOTHING]
         self._number: dict[Label, int] = {NOTHING: 0}
+        self._free: list[int] = []  #: numbers that nobody has any more
+        self._since = 0  #: new labels since the latest search for such
 
     def application(self, slot: int) -> str:
         """Its protocol; "" while that is unknown."""
@@ -81,9 +84,27 @@ class Labels:
         """The number of a label; 0: there is no room for it."""
         number = self._number.get(label)
         if number is None:
-            if len(self._labels) >= MAX_LABELS:
-                self.forgotten += conversations
-                return 0
-            number = self._number[label] = len(self._labels)
-            self._labels.append(label)
+            self._since += 1
+            if len(self._labels) < MAX_LABELS:
+                number = len(self._labels)
+                self._labels.append(label)
+            else:
+                if not self._free and self._since > MAX_LABELS // SEARCHED_SHARE:
+                    self._search()
+                if not self._free:
+                    self.forgotten += conversations
+                    return 0
+                number = self._free.pop()
+                self._labels[number] = label
+            self._number[label] = number
         return number
+
+    def _search(self) -> None:
+        """Find the labels that no conversation has any more: their numbers may be given again."""
+        used = np.zeros(len(self._labels), np.bool_)
+        used[self._of_slot.array[:, 0]] = used[0] = True
+        self._free = np.flatnonzero(~used).tolist()
+        for number in self._free:
+            del self._number[self._labels[number]]
+            self._labels[number] = NOTHING
+        self._since = 0

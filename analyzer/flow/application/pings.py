@@ -7,7 +7,6 @@ directions of a connection are read apart: where one has a hole, a pong may be r
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -30,23 +29,30 @@ class Answered(NamedTuple):
     certain: bool  #: no other one could be it
 
 
-def _some() -> tuple[deque[Sent], deque[Sent]]:
-    return (deque(maxlen=MAX_WAITING), deque(maxlen=MAX_WAITING))
+def _some() -> tuple[list[Sent], list[Sent]]:
+    return ([], [])  # a deque takes 600 bytes even if it is empty, as nearly all of these are
+
+
+def _add(waiting: list[Sent], one: Sent) -> None:
+    """One more waits; of too many the oldest is forgotten."""
+    if len(waiting) >= MAX_WAITING:
+        del waiting[0]
+    waiting.append(one)
 
 
 @dataclass(slots=True)
 class Pings:
     """Those of one connection, by the direction of their sender."""
 
-    pings: tuple[deque[Sent], deque[Sent]] = field(default_factory=_some)
-    pongs: tuple[deque[Sent], deque[Sent]] = field(default_factory=_some)
+    pings: tuple[list[Sent], list[Sent]] = field(default_factory=_some)
+    pongs: tuple[list[Sent], list[Sent]] = field(default_factory=_some)
 
     def ping(self, direction: int, payload: bytes, place: Place) -> Answered | None:
         """A ping: the pong that answers it, if that was read already."""
         pongs = self.pongs[1 - direction]
         later = [one for one in pongs if one.payload == payload and one.place.frame > place.frame]
         if not later:
-            self.pings[direction].append(Sent(payload, place))
+            _add(self.pings[direction], Sent(payload, place))
             return None
         pongs.remove(later[0])
         return Answered(later[0].place, len(later) == 1)
@@ -56,8 +62,8 @@ class Pings:
         pings = self.pings[1 - direction]
         same = sum(one.payload == payload for one in pings)
         if not same:
-            self.pongs[direction].append(Sent(payload, place))
+            _add(self.pongs[direction], Sent(payload, place))
             return None
-        while (one := pings.popleft()).payload != payload:
+        while (one := pings.pop(0)).payload != payload:
             pass
         return Answered(one.place, same == 1)

@@ -6,6 +6,7 @@ between attempts is their back-off. Only bodies of which there is a digest can b
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -39,7 +40,7 @@ class Repeats:
 
     def __init__(self) -> None:
         self.forgotten = 0  #: requests that had to make room, after MAX_REMEMBERED
-        self._attempts: dict[Same, _Attempt] = {}
+        self._attempts: OrderedDict[Same, _Attempt] = OrderedDict()
 
     def request(self, message: Request) -> Repeat | None:
         """What it repeats."""
@@ -52,7 +53,7 @@ class Repeats:
         repeated = before is not None and before.stream != origin.stream
         number = before.number + 1 if before is not None and repeated else 1
         if len(attempts) >= MAX_REMEMBERED:
-            del attempts[next(iter(attempts))]
+            attempts.popitem(last=False)
             self.forgotten += 1
         attempts[same] = _Attempt(origin.stream, last.frame, last.time, number)
         if before is None or not repeated:

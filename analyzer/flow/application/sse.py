@@ -6,6 +6,7 @@ at the same server and URL after an earlier one has ended: an EventSource of whi
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -64,8 +65,8 @@ class Rows:
     """Events as rows."""
 
     def __init__(self, show_secrets: bool = False) -> None:
-        self._streams: dict[int, Stream] = {}
-        self._urls: dict[Url, Stream] = {}
+        self._streams: OrderedDict[int, Stream] = OrderedDict()
+        self._urls: OrderedDict[Url, Stream] = OrderedDict()
 
     def rows(self, message: Message) -> Iterable[Row]:
         """One row for each event."""
@@ -134,8 +135,8 @@ def url_of(message: Event, origin: Origin) -> Url:
     return (origin.addresses[client], origin.addresses[1 - client], origin.ports[1 - client], exchange.host, exchange.target)
 
 
-def _remember(known: dict[Any, Stream], name: int | Url, stream: Stream, most: int) -> None:
+def _remember(known: OrderedDict[Any, Stream], name: int | Url, stream: Stream, most: int) -> None:
     known.pop(name, None)
     if len(known) >= most:
-        del known[next(iter(known))]
+        known.popitem(last=False)
     known[name] = stream

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -70,7 +71,7 @@ class Rows:
     """Frames as rows."""
 
     def __init__(self, show_secrets: bool = False) -> None:
-        self._connections: dict[int, Connection] = {}
+        self._connections: OrderedDict[int, Connection] = OrderedDict()
 
     def rows(self, message: Message) -> Iterable[Row]:
         """One row for each frame."""
@@ -83,7 +84,7 @@ class Rows:
             return
         if known is None:
             if len(self._connections) >= MAX_STREAMS:
-                del self._connections[next(iter(self._connections))]
+                self._connections.popitem(last=False)
             known = self._connections[message.origin.stream] = Connection(message.last)
         known.latest = max(known.latest, message.last)
         yield _row(message) | _related(message, message.last, known)

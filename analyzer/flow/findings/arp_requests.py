@@ -23,6 +23,7 @@ from .evidence import MAX_FRAMES
 ASKED: Final = 3  #: what Linux and Windows ask before they give up
 AGAIN_NS: Final = 3_000_000_000
 MAX_QUESTIONS: Final = 65_536  #: (asker, address) that are watched
+SEARCHED_SHARE: Final = 8  #: between two searches for those that say nothing any more come one part in so many new ones
 SHOWN: Final = 3
 ETHERNET_HEADER: Final = bytes((0, 1, 8, 0, 6, 4, 0, REQUEST))  #: hardware and protocol type, lengths, opcode
 
@@ -43,6 +44,7 @@ class ArpRequests:
     def __init__(self) -> None:
         self.forgotten = 0
         self._questions: dict[tuple[bytes, bytes], Question] = {}
+        self._since = 0  #: new questions since the latest such search
 
     def update(self, batch: Batch, table: Table) -> None:
         """Take the ARP messages of a batch."""
@@ -62,6 +64,9 @@ class ArpRequests:
     def _ask(self, key: tuple[bytes, bytes], frame: int, time: int) -> None:
         question = self._questions.get(key)
         if question is None:
+            self._since += 1
+            if len(self._questions) >= MAX_QUESTIONS and self._since > MAX_QUESTIONS // SEARCHED_SHARE:
+                self._search(time)
             if len(self._questions) >= MAX_QUESTIONS:
                 self.forgotten += 1
             else:
@@ -70,6 +75,12 @@ class ArpRequests:
         question.run = question.run + 1 if 0 <= time - question.latest_ns <= AGAIN_NS else 1
         question.longest = max(question.longest, question.run)
         question.latest_ns = time
+
+    def _search(self, now: int) -> None:
+        """Forget what nobody asked often enough, nor will in the same row."""
+        known = self._questions.items()
+        self._questions = {key: one for key, one in known if one.longest >= ASKED or 0 <= now - one.latest_ns <= AGAIN_NS}
+        self._since = 0
 
     def findings(self, claimed: Container[str]) -> Iterator[Finding]:
         """What was not found; `claimed` are the addresses that some message names as its sender."""

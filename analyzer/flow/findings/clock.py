@@ -21,7 +21,8 @@ from .evidence import Evidence
 
 PAUSE_NS: Final = 100_000_000  #: a smaller jump is not told from a delay
 SHORTLY: Final = 512  #: packets behind the pause that are looked at
-MAX_PAUSES: Final = 1_000  #: pauses that are looked at
+MAX_PAUSES: Final = 1_000  #: pauses that are looked at, and one more for every
+PAUSE_SHARE: Final = 128  #: segments with a time stamp
 LEAST_SIDES: Final = 2  #: clocks that have to agree
 AGREEING: Final = 0.8  #: share of all clocks that can be compared
 SPREAD: Final = 0.02  #: of the jump, by which they may differ, and SPREAD_NS besides
@@ -41,6 +42,7 @@ class ClockJumps:
         self.largest_ns = 0
         self.pauses_left_out = 0
         self._pauses = 0
+        self._segments = 0
         self._last_time: int | None = None
         # of each side: its stream, the first and the last time and time stamp
         self._seen: Int64 = np.full((5, 0), -1, np.int64)
@@ -55,10 +57,12 @@ class ClockJumps:
         value = table["tsval"][rows].astype(np.int64)
         before = np.concatenate([[time[0] if self._last_time is None else self._last_time], time[:-1]])
         self._last_time = int(time[-1])
+        self._segments += len(rows)
+        most = MAX_PAUSES + self._segments // PAUSE_SHARE
         self._reserve(int(side.max()) + 1)
         begin = 0
         for pause in np.flatnonzero(time - before >= PAUSE_NS).tolist():
-            if self._pauses >= MAX_PAUSES:
+            if self._pauses >= most:
                 self.pauses_left_out += 1
                 continue
             self._pauses += 1

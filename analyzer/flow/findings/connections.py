@@ -136,6 +136,7 @@ class Connections:
         """From now on nobody leaves unnoticed."""
         if self._analysis is None:
             self._analysis = analysis
+            self._resets.watch(analysis.slots)
             analysis.conversations.watchers.append(self._leave)
 
     @property
@@ -158,6 +159,9 @@ class Connections:
         if self._analysis is not None:
             asked = max((tally.asked for tally in self._gone.kinds.values()), default=0)
             self._gone.add(self._judge(self._analysis, slots, MAX_ASKED - asked, self._servers_gone))
+            streams = self._analysis.slots.numbers(slots).tolist()
+            self._resets.leave(streams)
+            self._undeliverable.leave(streams)
 
     def _judge(self, analysis: TcpAnalysis, slots: Int64, ask: int, servers: Servers) -> Judged:
         accounts = analysis.conversations.accounts

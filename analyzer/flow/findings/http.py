@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from typing import Final
 
@@ -46,7 +46,7 @@ class HttpFindings:
         self._attempts = self._unsafe = 0
         self._shortest = self._longest = -1  #: time between attempts
         self._between_ns = 0  #: all of it
-        self._waiting: dict[tuple[int, int], int] = {}  #: (stream, frame) -> requests
+        self._waiting: OrderedDict[tuple[int, int], int] = OrderedDict()  #: (stream, frame) -> requests
         self._forgotten = 0  #: requests for which there was no room, after MAX_WAITING
 
     def update(self, row: Row) -> None:
@@ -61,7 +61,7 @@ class HttpFindings:
     def _request(self, row: Row) -> None:
         if row["frame"] is not None:
             if len(self._waiting) >= MAX_WAITING:
-                del self._waiting[next(iter(self._waiting))]
+                self._waiting.popitem(last=False)
                 self._forgotten += 1
             key = (row["stream"], row["frame"])
             self._waiting[key] = self._waiting.get(key, 0) + 1

@@ -18,7 +18,7 @@ all of its packets with distance 0, and a middlebox's as they come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
@@ -26,15 +26,15 @@ import numpy as np
 from analyzer.batch import Batch, Column, Int64, Table
 from analyzer.finding import Finding, Severity
 from analyzer.flow.fact import Fact, Facts
+from analyzer.flow.slots import Slots
+from analyzer.flow.state import State
 
 from .evidence import Evidence
 
 SYN: Final = 0x02
 RST: Final = 0x04
-MAX_STREAMS: Final = 65_536  #: of which resets are remembered
-MAX_SIDES: Final = 1 << 20  #: sides of connections of which the TTL of the SYN is remembered
+MAX_STREAMS: Final = 65_536  #: that have not left, of which resets are remembered
 MAX_JUDGED: Final = 10_000  #: resets that are compared with other packets
-FIRST_SIDES: Final = 1 << 12
 HOPS: Final = 2  #: one hop more or less also comes from a route that changes
 SPREAD: Final = 1
 LEAST_IDS: Final = 3
@@ -53,8 +53,7 @@ class Resets:
         self.first: dict[int, int] = {}  #: stream -> first frame with RST
         self.sent: dict[int, list[int]] = {}  #: stream -> how many each direction sent
         self.forgotten = 0
-        #: lowest and highest TTL of the SYNs of each side, by 2 * stream + direction; 0: none
-        self._opening: Column = np.zeros((FIRST_SIDES, 2), np.uint8)
+        self._opening = State([0, 0], sides=2, dtype=np.uint8)  #: lowest and highest TTL of the SYNs of each side; 0: none
         self._foreign = Evidence()
         self._by_id = 0
         self._judged = 0
@@ -66,11 +65,21 @@ class Resets:
         """Foreign resets of connections that the finding could not name."""
         return self._foreign.streams_forgotten
 
+    def watch(self, slots: Slots) -> None:
+        """The conversations that it will be about."""
+        slots.add(self._opening)
+
+    def leave(self, streams: Iterable[int]) -> None:
+        """These were judged, and no packet will belong to them."""
+        for stream in streams:
+            self.first.pop(stream, None)
+            self.sent.pop(stream, None)
+
     def update(self, batch: Batch, table: Table, facts: Facts, chosen: Column) -> None:
         """Look at the segments of a batch; only the chosen ones of its frames become findings."""
         packets = facts[Fact.SIZE] >= 0
         flags = facts[Fact.FLAGS]
-        opening = np.flatnonzero(packets & (flags & (SYN | RST) == SYN) & (facts[Fact.STREAM] >= 0))
+        opening = np.flatnonzero(packets & (flags & (SYN | RST) == SYN) & (facts[Fact.SIDE] >= 0))
         if len(opening):
             self._note_opening(batch, table, facts, opening)
         rows = np.flatnonzero(packets & (flags & RST != 0))
@@ -86,16 +95,12 @@ class Resets:
             self._judge(batch, table, facts, rows)
 
     def _note_opening(self, batch: Batch, table: Table, facts: Facts, rows: Int64) -> None:
-        ends = _ends(facts, rows)
-        rows, ends = rows[ends < MAX_SIDES], ends[ends < MAX_SIDES]
-        if len(ends) and int(ends.max()) >= len(self._opening):
-            more = max(len(self._opening), int(ends.max()) + 1 - len(self._opening))
-            self._opening = np.concatenate([self._opening, np.zeros((more, 2), np.uint8)])
+        sides, opening = facts[Fact.SIDE][rows], self._opening.array
         ttl = _ttl(batch, table, rows).astype(np.uint8)
-        fresh = self._opening[ends, 0] == 0
-        self._opening[ends[fresh]] = ttl[fresh, None]
-        np.minimum.at(self._opening[:, 0], ends, ttl)
-        np.maximum.at(self._opening[:, 1], ends, ttl)
+        fresh = opening[sides, 0] == 0
+        opening[sides[fresh]] = ttl[fresh, None]
+        np.minimum.at(opening[:, 0], sides, ttl)
+        np.maximum.at(opening[:, 1], sides, ttl)
 
     def _judge(self, batch: Batch, table: Table, facts: Facts, resets: Int64) -> None:
         """Compare these resets with the other packets of their senders."""
@@ -103,7 +108,7 @@ class Resets:
         near = np.flatnonzero(np.isin(sides, sides[resets]) & (facts[Fact.SIZE] >= 0) & (facts[Fact.FLAGS] & RST == 0))
         near = near[np.argsort(_ends(facts, near), kind="stable")]
         ends, ends_near = _ends(facts, resets), _ends(facts, near)
-        opening = self._opening[np.minimum(ends, len(self._opening) - 1)] * (ends < len(self._opening))[:, None]
+        opening = self._opening.array[sides[resets]]
         first, behind = np.searchsorted(ends_near, ends, side="left"), np.searchsorted(ends_near, ends, side="right")
         comparable = np.flatnonzero((behind > first) | (opening[:, 0] > 0))
         room = MAX_JUDGED - self._judged

@@ -7,14 +7,14 @@ answer: it is no *unanswered* one. That the quoted header is a SYN shows in its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
 
 from analyzer.batch import Column, Int64
 
-MAX_STREAMS: Final = 65_536  #: of which the first error is remembered
+MAX_STREAMS: Final = 65_536  #: that have not left, of which the first error is remembered
 UNREACHABLE: Final = {"icmp": 3, "icmpv6": 1}
 TOO_BIG: Final = "too_big"
 #: reason -> codes of "destination unreachable" in ICMP and ICMPv6
@@ -48,7 +48,7 @@ class Undeliverable:
     def __init__(self) -> None:
         self.errors: dict[str, dict[int, int]] = {kind: {} for kind in CONNECT.values()}  #: kind -> stream -> frame
         self.forgotten = 0
-        self._known: set[int] = set()
+        self._known: dict[int, str] = {}  #: stream -> kind of that error
 
     def add(self, why: str, streams: Int64, frames: Int64) -> None:
         """Errors with this reason that quote these streams."""
@@ -61,8 +61,15 @@ class Undeliverable:
             if len(self._known) >= MAX_STREAMS:
                 self.forgotten += 1
                 continue
-            self._known.add(stream)
+            self._known[stream] = kind
             self.errors[kind][stream] = frame
+
+    def leave(self, streams: Iterable[int]) -> None:
+        """These were judged, and no packet will belong to them."""
+        for stream in streams:
+            kind = self._known.pop(stream, None)
+            if kind is not None:
+                del self.errors[kind][stream]
 
     def among(self, streams: Int64) -> dict[str, Column]:
         """Kind -> which of these streams got such an error first."""

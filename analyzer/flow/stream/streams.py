@@ -3,6 +3,8 @@
 
 A connection has an object here only from the first byte on that somebody may want until nothing can come of it any more: both
 directions over, or nothing wanted. Beyond the memory budget the connections that were silent longest lose theirs.
+
+Who reads a capture that is growing and falls behind may pass over new connections for a while (`passes_over`).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from analyzer.dissect import applications
 from analyzer.dissect.application.stream import NEVER, Message, Origin, Place
 from analyzer.flow.application.labels import Labels
 from analyzer.flow.fact import Facts
-from analyzer.flow.slots import Slot
+from analyzer.flow.slots import CLOCK_STEP_NS, Slot
 from analyzer.flow.state import State
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.handshake import Handshake
@@ -88,6 +90,8 @@ class Streams:
     conflicts = cython.declare(list, visibility="readonly")  #: (origin, direction, conflict)
     conflicting = cython.declare(cython.longlong, visibility="readonly")
     live = cython.declare(dict, visibility="readonly")  #: slot -> Connection
+    passes_over = cython.declare(cython.bint, visibility="public")  #: new connections are not read
+    passed_over = cython.declare(set, visibility="readonly")  #: slots of those that were not
     _tcp: TcpAnalysis
     _labels: Labels
     _state: State
@@ -119,6 +123,8 @@ class Streams:
         self.gap_frames = []
         self.conflicts = []
         self.live = {}
+        self.passes_over = False
+        self.passed_over = set()
         self._tcp = tcp
         self._labels = labels
         self._state = State([TRIES_FROM_SYN if column == Side.TRIES else 0 for column in Side], sides=2)
@@ -181,6 +187,10 @@ class Streams:
         connection = self.live.get(slot)
         if connection is None:
             if not length or flags & RST or self._passes(attended):
+                return
+            if self.passes_over:
+                self.passed_over.add(slot)
+                sides[side, THRESHOLD] = sides[side ^ 1, THRESHOLD] = NEVER
                 return
             connection = self._open(side, attended[ROW], attended[STREAM])
         one = connection.directions[direction]
@@ -362,7 +372,8 @@ class Streams:
                     self._give_up(connection, direction)
                 self._note(slot, connection)
         if len(self.live) > self._most:
-            oldest = sorted(self.live, key=lambda slot: int(latest[slot]))[: len(self.live) - self._most * 3 // 4]
+            order = sorted(self.live, key=lambda slot: (latest[slot] <= now + CLOCK_STEP_NS, latest[slot]))
+            oldest = order[: len(self.live) - self._most * 3 // 4]
             self.given_up += len(oldest)
             for slot in oldest:
                 self._drop(slot)
@@ -370,5 +381,7 @@ class Streams:
     def _leave(self, slots: Int64) -> None:
         """These conversations have to leave for want of memory, with all that is known of them."""
         self._sides = self._state.array.data  # there may be more of them than in the last batch
-        for slot in self.live.keys() & set(slots.tolist()):
+        leaving = set(slots.tolist())
+        self.passed_over -= leaving
+        for slot in self.live.keys() & leaving:
             self._drop(slot)

@@ -141,7 +141,7 @@ class TcpAnalysis:
         rows = len(table)
         slots, pool, facts = self.slots, self._pool, self.facts
         if slots.crowded(rows) or pool.crowded(rows):
-            self._evict(rows)
+            self._evict(rows, int(batch.time[-1]))
         slots.reserve(rows)
         pool.reserve(rows)
         facts.reserve(rows)
@@ -188,8 +188,8 @@ class TcpAnalysis:
             "client_side_rtt_ns": where((syn_ack != 0) & (ack != 0), ack_time - syn_ack_time, None),
         }
 
-    def _evict(self, rows: int) -> None:
-        leaving = self.slots.choose(rows)
+    def _evict(self, rows: int, now: int) -> None:
+        leaving = self.slots.choose(rows, now)
         self.conversations.evict(leaving)
         sides = np.concatenate([2 * leaving, 2 * leaving + 1])
         pool = self._pool

@@ -48,3 +48,11 @@ def test_no_reason_to_worry(frames: list[bytes], times: list[int]) -> None:
 def test_questions_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arp_requests, "MAX_QUESTIONS", 1)
     assert found([ASK, arp(1, "10.0.0.1", "10.0.0.8")])["forgotten"].count == 1
+
+
+def test_questions_that_say_nothing_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arp_requests, "MAX_QUESTIONS", 4)
+    once = [arp(1, "10.0.0.1", f"10.0.1.{i}") for i in range(20)]
+    every = found([*[ASK] * 3, *once], [10 * SECOND * i if i >= 3 else i for i in range(23)])
+    assert "forgotten" not in every
+    assert every["arp_unanswered"].frames == (1,)

@@ -10,6 +10,7 @@ import pytest
 
 from analyzer.batch import Batch
 from analyzer.finding import Finding
+from analyzer.flow.findings import clock
 from analyzer.flow.findings.clock import ClockJumps
 from analyzer.pipeline import Pipeline
 from tests.frames import batch_of, ethernet, ipv4, tcp
@@ -78,3 +79,16 @@ def test_one_clock_alone_proves_nothing() -> None:
     counted = [ms - (700 if i >= 40 and sender else 0) for i, (sender, ms) in enumerate(zip(who, sent, strict=True))]
     frames = [packet(*one) for one in zip(who, counted, strict=True)]
     assert not found_in(frames, [ms * MS for ms in sent])
+
+
+def test_pauses_that_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many, and one more for so many segments: a quiet network has pauses for ever."""
+    monkeypatch.setattr(clock, "MAX_PAUSES", 3)
+    monkeypatch.setattr(clock, "PAUSE_SHARE", 10)
+    jumps = ClockJumps()
+    frames = [packet(i % 2, 200 * i) for i in range(100)]
+    pipeline = Pipeline(Source(batch_of(frames, times=[200 * MS * i for i in range(100)])))  # type: ignore[arg-type]
+    for dissection in pipeline:
+        assert dissection.tcp is not None and dissection.tcp_facts is not None
+        jumps.update(dissection.tcp, dissection.tcp_facts)
+    assert jumps.pauses_left_out == 99 - 3 - 10

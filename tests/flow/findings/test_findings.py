@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analyzer.batch import Interface
+from analyzer.capture.facts import Loss, Losses
 from analyzer.capture.reader import open_capture
 from analyzer.fault import Fault
 from analyzer.finding import Finding, Severity
 from analyzer.flow.findings import Findings, capture, connections
+from analyzer.flow.findings.capture import drops
 from analyzer.flow.findings.evidence import MAX_FRAMES, Evidence
 from analyzer.pipeline import Pipeline
 from tests.flow.findings.batches import found
@@ -134,3 +137,14 @@ def test_evidence_is_bounded() -> None:
     assert evidence.count == 2000
     assert evidence.frames == list(range(1, MAX_FRAMES + 1))
     assert len(evidence.finding("x", Severity.NOTE).streams) == 20
+
+
+def test_drops_are_told_once_and_where() -> None:
+    interfaces = [Interface(1, name="eth0", statistics={"os_dropped": 9}), Interface(1), Interface(1, statistics={"dropped": 2})]
+    losses = Losses()
+    for frame, interface, dropped in ((4, 0, 3), (7, 1, 5), (9, 0, 4)):
+        losses.add(Loss(0, frame, dropped, 0, 0, interface))
+    told = [(one.count, one.frames, one.values["interface"]) for one in drops(interfaces, losses)]
+    assert told == [(9, (4, 9), "eth0"), (5, (7,), "interface 1"), (2, (), "interface 2")]
+    interfaces[2].file = 1
+    assert all(not one.frames for one in drops(interfaces, losses)), "a frame has another number where files are merged"
