@@ -104,6 +104,7 @@ class Lookups:
         self._failures: list[Lookup] = []
         self._count = 0
         self.forgotten = 0  #: lookups that there was no room for
+        self.notes_use = True  #: `of` is asked for a connection that is over, so that others know that it used the lookup
 
     def message(self, message: DnsMessage) -> None:
         """The next message."""
@@ -143,26 +144,26 @@ class Lookups:
         found = _lookup(question, server, before_ns)
         if found is None or (wanted and not fits and found.cached):
             return None
-        question.use(server, before_ns, answered_ns)
+        if self.notes_use:
+            question.use(server, before_ns, answered_ns)
         return found
 
     def failed(self, now: int) -> Iterator[Lookup]:
-        """Each lookup that has given no address by now, once: when it was answered, and nothing follows; or when nobody waits."""
+        """Each lookup that gave no address, once nothing follows its answers, or nobody waits; again if it is answered later."""
         begun = self._begun
         for _ in range(len(begun) if begun is not None else 0):
             assert begun is not None
             question = begun.popleft()
-            if now - question.last_ns < (FOLLOWED_NS if question.failed_at_last else PATIENCE_NS):
-                if question.failure() is not None:
-                    begun.append(question)
-            elif (failed := _failed(question)) is not None:
-                yield _failure(question, failed)
+            patience = FOLLOWED_NS if question.failed_at_last else PATIENCE_NS
+            if question.failure() is not None and now - question.last_ns < patience:
+                begun.append(question)
+            else:
+                yield from _given(question)
 
     def failures(self) -> Iterator[Lookup]:
         """At the end: the lookups that gave no address, in the order of their begin."""
         for question in self._begun or ():
-            if (failed := _failed(question)) is not None:
-                self._failures.append(_failure(question, failed))
+            self._failures += _given(question)
         for known in (self._old, self._new):
             self._keep_failures(known)
             known.questions.clear()
@@ -230,6 +231,8 @@ class Lookups:
     def _settle(self, question: Question, kind: int, answer: Answer) -> None:
         if not question.response(kind, answer):
             return
+        if question.given and self._begun is not None:
+            self._begun.append(question)
         for address in dict.fromkeys(answer.addresses):
             known, client = self._new, question.client
             told = known.told.setdefault((client, address), [])
@@ -378,7 +381,15 @@ def _wanted(question: Question, failed: str) -> bool:
     return A in question.asked or (failed == NO_ANSWER and question.protocol == "dns")
 
 
-def _failure(question: Question, failed: str) -> Lookup:
+def _given(question: Question) -> Iterator[Lookup]:
+    """It, if it failed, or was given as one that did."""
+    failed = _failed(question)
+    if failed is not None or question.given:
+        question.given = True
+        yield _failure(question, failed)
+
+
+def _failure(question: Question, failed: str | None) -> Lookup:
     answers = question.answers(question.last_ns)
     last = answers[-1] if answers else None
     return Lookup(

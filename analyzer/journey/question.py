@@ -78,6 +78,7 @@ class Question:
     known: bool = True  #: False: answers without a query that was captured
     before: Question | None = None  #: the try before it, of a search list (search_list.py)
     followed: bool = False  #: it was followed by the next try
+    given: bool = False  #: as one that failed, while the capture was growing
     used: dict[str, int] = field(default_factory=dict)  #: by address: when the first connection to it began
     used_ns: int | None = None  #: when the first connection to any of them began
     reached_ns: int | None = None  #: the first SYN/ACK to one of them

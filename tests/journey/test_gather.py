@@ -27,7 +27,9 @@ from tests.journey.spoken import ENDS, Spoken, hello, server_hello
 RECORDED = Path(__file__).parents[2] / "pcaps/recorded"
 
 
-def gathered(name: str, rows: int = 8192, detail: bool = True, headers: bool = False) -> tuple[list[Connection], list[DnsMessage], Gather]:
+def gathered(
+    name: str, rows: int = 8192, detail: bool = True, headers: bool = False
+) -> tuple[list[Connection], list[DnsMessage], Gather]:
     """What becomes of a recorded capture, in batches of so many frames."""
     given: list[Connection] = []
     asked: list[DnsMessage] = []

@@ -277,6 +277,15 @@ def failed(found: Lookups, ms: float) -> list[tuple[str, str | None]]:
     return [(one.name, one.failed) for one in found.failed(round(ms * MS))]
 
 
+def test_a_failure_is_given_again_when_it_is_answered_after_all() -> None:
+    found = Lookups(growing=True)
+    found.row(query(1, 0, "slow.example"))
+    assert failed(found, 31_000) == [("slow.example", "NO_ANSWER")]
+    found.row(answer(2, 40_000, [SERVER], "slow.example", asked=1))
+    assert failed(found, 40_000) == [("slow.example", None)]
+    assert failed(found, 80_000) == list(found.failures()) == []
+
+
 def test_failures_are_given_once_while_the_capture_grows() -> None:
     found = Lookups(growing=True)
     for row in (

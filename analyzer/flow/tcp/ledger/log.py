@@ -72,8 +72,8 @@ class Log:
 
     def told(self, slots: Int64) -> Column:
         """Which of these connections were judged as over, with all of their packets."""
-        connections = self.connections.array[slots]
-        found: Column = (connections[:, LedgerSlot.OVER] > 0) & (connections[:, LedgerSlot.OLDEST] == 0)
+        connections = self.connections.array
+        found: Column = (connections[slots, LedgerSlot.OVER] > 0) & (connections[slots, LedgerSlot.OLDEST] == 0)
         return found
 
     def whole(self, slot: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -25,10 +26,10 @@ LOSSY = transfer(1, BURSTS)
 class Seen:
     """Everything that a ledger showed."""
 
-    def __init__(self, budget: int = BUDGET, every: bool = False) -> None:
+    def __init__(self, budget: int = BUDGET, every: bool = False, hurried: Callable[[], bool] | None = None) -> None:
         self.parts: list[Judged] = []
         self.analysis = TcpAnalysis()
-        self.ledger = Ledger(self.analysis, budget, Verdicts(every, self.parts.append))
+        self.ledger = Ledger(self.analysis, budget, Verdicts(every, self.parts.append, hurried=hurried))
 
     def feed(self, segments: list[Segment], rows: int = 64) -> Seen:
         for made in analyzed(self.analysis, segments, rows):
@@ -122,6 +123,23 @@ class TestInParts:
             seen.ledger.update(*made)
             most = max(most, int(seen.ledger._log._pool[2]))
         assert most <= 400 + 2 * 40
+
+    def test_memory_is_bounded_though_all_go_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connections, "FEW", 3)
+        segments = sorted(
+            (one for i in range(20) for one in transfer(i, BURSTS // 4, port=40001 + i)), key=lambda segment: segment.time
+        )
+        for hurried in (None, lambda: True):
+            seen = Seen(0, every=True, hurried=hurried)
+            most = 0
+            for made in analyzed(seen.analysis, segments, 40):
+                seen.ledger.update(*made)
+                most = max(most, int(seen.ledger._log._pool[2]))
+            seen.finish()
+            assert most <= 400 + 2 * 40
+            assert max(seen.frames.values()) == 1
+            assert (seen.ledger.skipped > 0) == (hurried is not None)
+            assert seen.frames.total() == len(segments) or hurried
 
     def test_many_connections(self) -> None:
         """The closed, the silent and the longest make room."""
