@@ -11,13 +11,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"batch", "fault", "finding", "version", "kernels"}
-ORDER = ["capture", "dissect", "flow", "journey", "report", "verify"]
-ABOVE = {"pipeline", "api", "cli"}  #: nobody of the packages imports these, except to name a type
+ORDER = ["capture", "dissect", "flow", "journey", "live", "report", "verify"]
+ABOVE = {"pipeline", "watching", "api", "api_live", "cli"}  #: nobody of the packages imports these, except to name a type
 #: library -> where it may be imported at all (always inside a function)
 LAZY = {
     "dpkt": ("verify/",),
     "pyshark": ("verify/", "report/show/with_tshark.py"),
-    "scapy": ("verify/", "capture/live.py", "report/show/with_scapy.py"),
+    "scapy": ("verify/", "capture/live/", "report/show/with_scapy.py"),
     "rich": ("cli/", "report/"),
     "tabulate": ("cli/", "report/"),
     "jinja2": ("report/",),

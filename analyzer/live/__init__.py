@@ -1,0 +1,1 @@
+"""LIVE: rows as they come, from a capture that is still growing; all state is capped."""
