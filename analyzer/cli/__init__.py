@@ -39,6 +39,8 @@ COMMANDS = {
     "har": "Requests with their times as an HTTP archive (HAR 1.2), for browsers and other tools.",
     "extract": "Write the frames behind a finding, or those selected, into a new pcapng file; also anonymized.",
     "verify": "A second opinion on the capture from dpkt, scapy and tshark.",
+    "live": "What happens on an interface right now: the same rows and verdicts, as they come.",
+    "interfaces": "What `live` can capture here, and what permission is missing.",
     "fields": "The fields that -e and -Y know.",
 }
 DEFAULT = "summary"

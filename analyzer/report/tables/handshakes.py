@@ -97,7 +97,7 @@ class HandshakeTable(LineTable):
         else:
             cells.append(endpoint(address, port, lambda address: sni or self._resolve(address), self._room))
         cells += [column.cell(row) for column in self._columns]
-        return (*cells, _fitting(_outcome(row), self._outcome))
+        return (*cells, _fitting(came_of(row), self._outcome))
 
 
 def _fitting(parts: Iterable[str], room: int) -> str:
@@ -111,7 +111,7 @@ def _fitting(parts: Iterable[str], room: int) -> str:
     return text
 
 
-def _outcome(row: Row) -> Iterable[str]:
+def came_of(row: Row) -> Iterable[str]:
     """How it ended, and what was special on the way there."""
     yield outcome_of(row).replace("_", " ") + (f" by {row['reset_by']}" if row["outcome"] == "reset" and row["reset_by"] else "")
     if (row["syn_count"] or 0) > 1:

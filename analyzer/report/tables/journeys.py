@@ -50,24 +50,26 @@ class JourneyTable:
     def _cells(self, row: Row) -> tuple[str | int, ...]:
         stream = "" if row["stream"] is None else row["stream"]
         begun = f"{(row['start_ns'] - self._first_ns()) / 1e9:.6f}"
-        return begun, stream, duration(row["duration_ns"]), self._what(row)
+        return begun, stream, duration(row["duration_ns"]), what(row, self._resolve, self._room)
 
-    def _what(self, row: Row) -> str:
-        """GET shop.example/cart  200; what it is about is shortened, what came of it is not."""
-        came = _came(row)
-        room = max(self._room - len(came) - 2, LEAST_ROOM // 2)
-        return f"{shortened(terminal_safe(self._about(row)), room)}  {came}".rstrip()
 
-    def _about(self, row: Row) -> str:
-        if row["kind"] == "lookup":
-            return f"lookup {row['dns_name']}"
-        server = endpoint(row["server"], row["server_port"], self._resolve)
-        if row["kind"] == "connection":
-            about = f"{_spoken(row)} {row['host']}:{row['server_port']}" if row["host"] else f"{_spoken(row)} {server}"
-            return f"{about} through a proxy" if row["proxy_ns"] is not None else about
-        target = row["target"] or ""
-        whole = "://" in target or row["method"] == "CONNECT"
-        return f"{row['method']} {target if whole else (row['host'] or server) + target}"
+def what(row: Row, resolve: Resolve, room: int) -> str:
+    """GET shop.example/cart  200; what it is about is shortened, what came of it is not."""
+    came = _came(row)
+    room = max(room - len(came) - 2, LEAST_ROOM // 2)
+    return f"{shortened(terminal_safe(_about(row, resolve)), room)}  {came}".rstrip()
+
+
+def _about(row: Row, resolve: Resolve) -> str:
+    if row["kind"] == "lookup":
+        return f"lookup {row['dns_name']}"
+    server = endpoint(row["server"], row["server_port"], resolve)
+    if row["kind"] == "connection":
+        about = f"{_spoken(row)} {row['host']}:{row['server_port']}" if row["host"] else f"{_spoken(row)} {server}"
+        return f"{about} through a proxy" if row["proxy_ns"] is not None else about
+    target = row["target"] or ""
+    whole = "://" in target or row["method"] == "CONNECT"
+    return f"{row['method']} {target if whole else (row['host'] or server) + target}"
 
 
 def _spoken(row: Row) -> str:

@@ -16,7 +16,7 @@ LONG_NS: Final = 100_000_000  #: a stall that a person may notice
 NAMED: Final = 2  #: messages of a line
 COLUMNS: Final = (("stream", -6), ("from", 6), ("time", -12), ("stalled", -8), ("held", -8))
 MISSING: Final = (("holes", -5), ("missing", -8))
-CAUSES: Final = {cause: repair.partition(" ")[2] for cause, repair in REPAIRS.items()}
+CAUSES: Final = {cause: repair.partition(" ")[2] for cause, repair in REPAIRS.items()} | {"not_captured": "not captured"}
 
 
 class StallTable(LineTable):
@@ -46,7 +46,7 @@ class StallTable(LineTable):
             cells += [row["hole_count"], size(missing)]
         cells += [_end(row), "" if row["filled_frame"] is None else row["filled_frame"]]
         if self._wide:
-            cells.append(_waited(row, self._room))
+            cells.append(waited(row, self._room))
         return tuple(cells)
 
 
@@ -63,7 +63,7 @@ def _end(row: Row) -> str:
     return CAUSES.get(cause, cause)
 
 
-def _waited(row: Row, room: int) -> str:
+def waited(row: Row, room: int) -> str:
     """http 200 (12.0 ms), http 304 (12.0 ms begun) and 3 more; as many of them as there is room for."""
     victims = row["victims"]
     if not victims:

@@ -1,0 +1,1 @@
+"""A capture that is growing, for people: the screen, and one line of text for each event."""
