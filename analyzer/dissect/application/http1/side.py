@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+from weakref import proxy
 
 from analyzer.dissect.application.stream import NEVER, Message, Opening
 
@@ -29,7 +30,7 @@ class Side:
     # fmt: off
     __slots__ = (
         "_beginning", "_body", "_buffer", "_expecting", "_fed", "_latest", "_message", "_opening", "_pairing", "_remaining",
-        "_steps", "_strict", "at", "blocked", "certain", "closed", "direction", "held", "missed", "state",
+        "_strict", "at", "blocked", "certain", "closed", "direction", "held", "missed", "state",
     )
     # fmt: on
 
@@ -44,7 +45,7 @@ class Side:
         self.state = State.HEAD if self.certain else State.LOST
         self._fed = self.at  #: where the bytes end that were not skipped
         self._opening = opening
-        self._pairing = pairing
+        self._pairing = proxy(pairing)  #: the conversation that holds this side: no cycle, which only the collector would free
         self._buffer = bytearray()  #: the beginning of a head, of a chunk line or of trailers; it ends at `at`
         self._beginning = Beginning(opening.ports)
         self._strict = False  #: behind a gap, what looks like a method may be the rest of another word
@@ -53,9 +54,6 @@ class Side:
         self._body: Body | None = None
         self._remaining = 0
         self._expecting = False  #: the body will come only if the server asks for it (Expect: 100-continue)
-        self._steps: dict[State, Callable[[bytes, int, int, list[Message]], int]] = {
-            State.HEAD: self._head, State.BODY: self._bytes, State.CHUNK: self._chunk, State.TRAILER: self._trailer,
-        }  # fmt: skip
 
     @property
     def wanted(self) -> int:
@@ -166,7 +164,7 @@ class Side:
         if self._expecting:
             self._give_up_expecting(data, out)
         while i < len(data) and self.state < State.LOST:
-            i = self._steps[self.state](data, i, base, out)
+            i = STEPS[self.state](self, data, i, base, out)
             if self.blocked:
                 self.held.data(data[max(self.at - base, 0) :])
                 return
@@ -398,3 +396,8 @@ class Side:
         self.missed = self._strict = True
         if self.state != State.OVER:
             self.state = State.LOST
+
+
+STEPS: Final[dict[State, Callable[[Side, bytes, int, int, list[Message]], int]]] = {
+    State.HEAD: Side._head, State.BODY: Side._bytes, State.CHUNK: Side._chunk, State.TRAILER: Side._trailer,
+}  # fmt: skip
