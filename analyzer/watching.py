@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from analyzer.capture.live.source import LiveSource
 
 BUDGET: Final = 256 << 20  #: bytes for the state of conversations
+BYTES_FOR_EACH: Final = 1 << 15  #: of that budget there are for each DNS query and HTTP request that is remembered
+LEAST_REMEMBERED: Final = 1_000
 SECOND_S: Final = 1.0  #: between two statistics
 LEAST_S: Final = 1e-6  #: that may have passed, so that nothing is divided by zero
 PROTOCOLS: Final = ConnectionRows.wanted | {"websocket", "sse"}  #: those of the summary, and what journeys need
@@ -58,8 +60,9 @@ class Watch:
     def __init__(self, source: LiveSource, memory: int | None = None, clock: Callable[[], int] | None = time.time_ns) -> None:
         self.source = source
         self._clock = clock
+        most = max((memory or BUDGET) // BYTES_FOR_EACH, LEAST_REMEMBERED)
         ledger_findings = LedgerFindings()
-        self._rows = ConnectionRows(ledger_findings.verdicts, self._hurried)
+        self._rows = ConnectionRows(ledger_findings.verdicts, self._hurried, most)
         self._reader = open_capture(cast(BinaryIO, source))
         applications = Applications(PROTOCOLS)
         self.pipeline = pipeline = Pipeline(self._reader, None, memory or BUDGET, applications, self._rows.verdicts)
@@ -72,7 +75,7 @@ class Watch:
         self._found = FoundRows()
         self._names = Names()
         self._pace = Pace()
-        self.summary = Summary(pipeline, ledger_findings)
+        self.summary = Summary(pipeline, ledger_findings, most)
         self._began_ns = self._now_ns = 0
         self._second_ends = self._look_at = 0.0
         self._before = (0, 0, 0)  # packets, bytes, dropped packets when the second began

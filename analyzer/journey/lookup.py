@@ -36,6 +36,7 @@ from analyzer.dissect.application.dns.code_points import AAAA, A
 from analyzer.dissect.application.dns.message import DnsMessage
 from analyzer.flow.application.dns import Rows
 from analyzer.flow.application.rows import Row
+from analyzer.flow.application.transactions import MAX_TRANSACTIONS
 from analyzer.journey.question import NO_ADDRESS, NO_ANSWER, TRUNCATED, Answer, Question
 from analyzer.journey.search_list import AT_ONCE_NS, MOST_RECENT, MOST_TRIES, same_search
 
@@ -99,7 +100,7 @@ class Lookups:
     def __init__(self, most: int = MOST, growing: bool = False) -> None:
         self._most = most
         self._begun: deque[Question] | None = deque() if growing else None  # those that may have failed, by their begin
-        self._rows = Rows()
+        self._rows = Rows(most=min(most, MAX_TRANSACTIONS))
         self._new, self._old = _Known(), _Known()
         self._failures: list[Lookup] = []
         self._count = 0

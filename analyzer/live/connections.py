@@ -52,7 +52,6 @@ MOST_RECORDS: Final = 1 << 15  #: of a connection that is looked at as a whole b
 LATEST_RECORDS: Final = 1 << 13  #: of a longer one, which are looked at alone
 LONG_AGAIN_NS: Final = 2_000_000_000  #: how often that is done
 MOST_DETAILS: Final = 4_096  #: connections of which the screen knows what was found last
-MOST_LOOKUPS: Final = 20_000  #: that are known at a time: some 20 MiB
 LATEST_RTTS: Final = 16  #: round trips whose median is the present one
 
 
@@ -68,11 +67,11 @@ class Detail:
 
 
 class ConnectionRows:
-    """Make the pipeline with `verdicts` and the applications `wanted`, then bind it."""
+    """Make the pipeline with `verdicts` and the applications `wanted`, then bind it. most: name lookups that are remembered."""
 
     wanted: Final = WANTED
 
-    def __init__(self, findings: Verdicts, hurried: Callable[[], bool]) -> None:
+    def __init__(self, findings: Verdicts, hurried: Callable[[], bool], most: int) -> None:
         self.verdicts = Verdicts(True, self._judged, self._message, self._forget, hurried, self._ending)
         self.spans = MessageSpans()
         self.told = Told()
@@ -82,7 +81,7 @@ class ConnectionRows:
         self.unfinished = 0  #: connections that could not be looked at once more at the end, for want of time
         self._findings = findings
         self._gather = Gather(keeps=True)
-        self._journeys = Journeys(lookups=Lookups(MOST_LOOKUPS, growing=True))
+        self._journeys = Journeys(lookups=Lookups(most, growing=True))
         self._gather.dns.append(self._journeys.lookups.message)
         self._kept: list[int] = []  # slots of connections that were over, and may go on
         self._looked = State([0, 0])  # records, and time, of the latest early look

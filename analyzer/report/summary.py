@@ -46,16 +46,16 @@ Row = dict[str, Any]
 class Summary:
     """Call `update` after each batch of the pipeline, and `finish` after the last; everything else may be asked at any time.
 
-    ledger: has the verdicts of the pipeline, if it was made with them.
+    ledger: has the verdicts of the pipeline, if it was made with them. most: see ApplicationFindings.
     """
 
-    def __init__(self, pipeline: Pipeline, ledger: LedgerFindings | None = None) -> None:
+    def __init__(self, pipeline: Pipeline, ledger: LedgerFindings | None = None, most: int | None = None) -> None:
         self.reader = pipeline.reader
         self._pipeline = pipeline
         self._walk, self._fragments, self._tcp, self._udp = pipeline.walk, pipeline.fragments, pipeline.tcp, pipeline.udp
         self._findings = Findings()
         self._ledger = ledger
-        self._applications = ApplicationFindings()
+        self._applications = ApplicationFindings(most)
         self._selected: SelectedFrames | None = None
         self._places = Places()
         self.packets = 0

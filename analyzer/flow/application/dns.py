@@ -74,12 +74,15 @@ class _Said:
 
 @cython.cclass
 class Rows:
-    """Messages in the order in which they were completed. Lists and objects in their rows are shared: nobody changes them."""
+    """Messages in the order in which they were completed. Lists and objects in their rows are shared: nobody changes them.
+
+    most: transactions that are remembered; None: MAX_TRANSACTIONS.
+    """
 
     _transactions: Any
 
-    def __init__(self, show_secrets: bool = False) -> None:
-        self._transactions = Transactions()
+    def __init__(self, show_secrets: bool = False, most: int | None = None) -> None:
+        self._transactions = Transactions(most)
 
     def rows(self, message: Any) -> Iterable[Row]:
         """One row of a DnsMessage."""

@@ -79,12 +79,16 @@ FLAWS: Final = {flaw.value: str(flaw.name).lower() for flaw in Flaw}
 
 
 class Rows:
-    """Makes the rows, in the order in which messages are complete."""
+    """Makes the rows, in the order in which messages are complete.
 
-    def __init__(self, show_secrets: bool = False, body_limit: int = 0) -> None:
+    most: requests, and URLs, that are remembered; None: MAX_REMEMBERED and MAX_RESOURCES.
+    """
+
+    def __init__(self, show_secrets: bool = False, body_limit: int = 0, most: int | None = None) -> None:
         self._show_secrets = show_secrets
         self._body_limit = body_limit
-        self._repeats = Repeats()
+        self._repeats = Repeats(most)
+        self._most = most or MAX_RESOURCES
         self._forgotten = 0
         #: (host, target) -> bytes of the body of the latest 200
         self._sizes: OrderedDict[tuple[str | None, str], int] = OrderedDict()
@@ -192,7 +196,7 @@ class Rows:
             row["saved_bytes"] = self._sizes.get(resource)
         elif response.status == 200 and response.complete:
             sizes = self._sizes
-            if resource not in sizes and len(sizes) >= MAX_RESOURCES:
+            if resource not in sizes and len(sizes) >= self._most:
                 sizes.popitem(last=False)
                 self._forgotten += 1
             sizes[resource] = response.body_bytes

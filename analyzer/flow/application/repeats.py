@@ -36,10 +36,11 @@ class _Attempt:
 
 
 class Repeats:
-    """Remembers the latest attempt of each request."""
+    """Remembers the latest attempt of each request; most: of so many; None: MAX_REMEMBERED."""
 
-    def __init__(self) -> None:
-        self.forgotten = 0  #: requests that had to make room, after MAX_REMEMBERED
+    def __init__(self, most: int | None = None) -> None:
+        self.forgotten = 0  #: requests that had to make room
+        self._most = most or MAX_REMEMBERED
         self._attempts: OrderedDict[Same, _Attempt] = OrderedDict()
 
     def request(self, message: Request) -> Repeat | None:
@@ -52,7 +53,7 @@ class Repeats:
         before = attempts.pop(same, None)  # the latest stand last
         repeated = before is not None and before.stream != origin.stream
         number = before.number + 1 if before is not None and repeated else 1
-        if len(attempts) >= MAX_REMEMBERED:
+        if len(attempts) >= self._most:
             attempts.popitem(last=False)
             self.forgotten += 1
         attempts[same] = _Attempt(origin.stream, last.frame, last.time, number)

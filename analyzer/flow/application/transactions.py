@@ -47,7 +47,7 @@ class Transaction:
 
 @cython.cclass
 class Transactions:
-    """Those of a capture. The older half is forgotten when there are too many.
+    """Those of a capture. The older half is forgotten when there are too many: more than twice `most`; None: MAX_TRANSACTIONS.
 
     `key` is conversation and id in one, `asked` are the questions in lower case.
     """
@@ -56,7 +56,10 @@ class Transactions:
     _old = cython.declare(dict, visibility="readonly")
     _truncated = cython.declare(object, visibility="readonly")  #: (client, server, questions) -> frame, time
 
-    def __init__(self) -> None:
+    _most: cython.Py_ssize_t
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most or MAX_TRANSACTIONS
         self._new = {}
         self._old = {}
         self._truncated = OrderedDict()
@@ -115,7 +118,7 @@ class Transactions:
         made = Transaction(asked, frame, time, latest)
         if latest is not None:
             _forget(made)
-        if len(self._new) >= MAX_TRANSACTIONS:
+        if len(self._new) >= self._most:
             self._old, self._new = self._new, {}
         self._new[key] = made
         return None

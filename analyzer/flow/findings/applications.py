@@ -38,11 +38,14 @@ PROTOCOLS: Final[dict[str, tuple[Callable[[], Rows], tuple[Callable[[], Detector
 
 
 class ApplicationFindings:
-    """Hand it all messages; `chosen` says of a frame whether it counts."""
+    """Hand it all messages. most: what DNS and HTTP remember of each kind; None: much."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
         self._rows = {protocol: rows() for protocol, (rows, _) in PROTOCOLS.items()}
         self._detectors = {protocol: [make() for make in detectors] for protocol, (_, detectors) in PROTOCOLS.items()}
+        if most is not None:
+            self._rows |= {"dns": dns.Rows(most=most), "http": http.Rows(most=most)}
+            self._detectors |= {"dns": [DnsFindings(most)], "http": [HttpFindings(most)]}
 
     def update(self, messages: Iterable[Message], chosen: Callable[[int], bool] | None = None) -> None:
         """Look at further messages."""

@@ -75,9 +75,11 @@ class _Named:
 
 
 class DnsFindings:
-    """Call `update` with each row."""
+    """Call `update` with each row. most: queries, and answers, that are remembered; None: MAX_WAITING and MAX_LOOKUPS."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        self._most_waiting = most or MAX_WAITING
+        self._most_lookups = most or MAX_LOOKUPS
         self._forgotten = 0
         self._queries = self._responses = 0
         # ordered: of a plain dict, finding the oldest takes long once many others were taken out
@@ -123,7 +125,7 @@ class DnsFindings:
             if first is not None:
                 self._repeated_ns[row["repeats_frame"]] = row["time_ns"] - first[0]
             return
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) >= self._most_waiting:
             self._forgotten += 1
             self._answered(next(iter(self._waiting)))
         name = _name(row)
@@ -142,7 +144,7 @@ class DnsFindings:
         if before is not None and before in self._waiting:
             waited = row["time_ns"] - self._waiting[before][0]
             self._given_up[before] = waited if waited <= GIVE_UP_NS else 0
-        if len(self._open) >= MAX_WAITING:
+        if len(self._open) >= self._most_waiting:
             self._open.popitem(last=False)
         self._open[key] = row["last_frame"]
         known = self._lookups.get(key)
@@ -183,7 +185,7 @@ class DnsFindings:
         """What a host was told, until when it holds: as long as the shortest-lived record of the answer."""
         key = (row["client"], _name(row).lower(), row["questions"][0]["type"])
         times = self._lookups.pop(key, (0, 0, 0))[2]
-        if len(self._lookups) >= MAX_LOOKUPS:
+        if len(self._lookups) >= self._most_lookups:
             self._lookups.popitem(last=False)
         self._lookups[key] = (row["time_ns"], min([record["ttl"] or 0 for record in row["answers"]]), times)
 

@@ -33,9 +33,10 @@ MALFORMED: Final = frozenset(("field", "length", "coding", "chunk", "long_head")
 
 
 class HttpFindings:
-    """Call `update` with each row of `http`."""
+    """Call `update` with each row of `http`. most: requests that wait for their response; None: MAX_WAITING."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most or MAX_WAITING
         self._responses = self._finals = 0
         self._server, self._client, self._slow, self._retried = Evidence(), Evidence(), Evidence(), Evidence()
         self._uncompressed, self._no_vary, self._cut = Evidence(), Evidence(), Evidence()
@@ -47,7 +48,7 @@ class HttpFindings:
         self._shortest = self._longest = -1  #: time between attempts
         self._between_ns = 0  #: all of it
         self._waiting: OrderedDict[tuple[int, int], int] = OrderedDict()  #: (stream, frame) -> requests
-        self._forgotten = 0  #: requests for which there was no room, after MAX_WAITING
+        self._forgotten = 0  #: requests for which there was no room
 
     def update(self, row: Row) -> None:
         """Look at a row."""
@@ -60,7 +61,7 @@ class HttpFindings:
 
     def _request(self, row: Row) -> None:
         if row["frame"] is not None:
-            if len(self._waiting) >= MAX_WAITING:
+            if len(self._waiting) >= self._most:
                 self._waiting.popitem(last=False)
                 self._forgotten += 1
             key = (row["stream"], row["frame"])
