@@ -177,12 +177,20 @@ def live(**options: Any) -> NoReturn:
 
 def _check(wish: Wish) -> None:
     """Usage errors that only several options together show."""
+    from analyzer.capture.live.interfaces import ANY
+
     if not wish.interfaces:
         raise click.UsageError(NO_INTERFACE)
+    if ANY in wish.interfaces and set(wish.interfaces) != {ANY}:
+        raise click.UsageError("any has all interfaces already: with another one beside it, packets would be captured twice.")
     if "" in (wish.output, wish.report):
         raise click.UsageError("The name of a file is empty.")
     if wish.ring and not wish.output:
         raise click.UsageError("--ring needs -w: the name that its files begin with.")
+    if wish.report and wish.report != STANDARD:
+        from analyzer.cli.report import form_of
+
+        form_of(wish.report)
     if wish.report == STANDARD or (wish.report and wish.output == STANDARD):
         raise click.UsageError("--report needs a file, and one of the packets that it can read again.")
     if wish.output == STANDARD and (sys.stdout.isatty() or wish.form not in ("auto", "lines")):

@@ -6,6 +6,7 @@ import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -52,7 +53,7 @@ def report(request: Request, output: str, anonymize: bool, key_file: str | None)
     """
     from analyzer.capture.excerpt import is_one_of
 
-    form = request.form or _form(output)
+    form = request.form or form_of(output)
     if form == "html" and output == STANDARD and sys.stdout.isatty():
         raise click.UsageError("A page is not written to a terminal: name a file (-o report.html), or take --format txt.")
     if output != STANDARD and is_one_of(output, request.files):
@@ -73,11 +74,13 @@ def report(request: Request, output: str, anonymize: bool, key_file: str | None)
         report_of(made.batches, replace(request, selected=dict.fromkeys(request.selected)), [made.source])
 
 
-def _form(output: str) -> str:
-    """The format that the name of a file tells."""
-    suffix = output.rpartition(".")[2].lower()
+def form_of(output: str) -> str:
+    """The format that the name of a file tells; a usage error where it tells another one."""
+    suffix = PurePath(output).suffix.lower().removeprefix(".")
     form = SUFFIXES.get(suffix, suffix)
-    return form if form in FORMATS else "html"
+    if form and form not in FORMATS:
+        raise click.UsageError(f"{output!r} has the suffix of no report ({', '.join(FORMATS)}): take another one, or --format.")
+    return form or "html"
 
 
 def _work(reading: Reading, gathered: Gathered, batches: Batches, form: str, output: str) -> None:

@@ -48,7 +48,10 @@ FLOW: Final = {  #: a TCP or UDP conversation; from initial_rtt_ns on of TCP onl
     "out_of_order": integer("segments with tcp.analysis.out_of_order"),
     "lost_segments": integer("segments with tcp.analysis.lost_segment: data before them was not captured"),
     "zero_windows": integer("segments with tcp.analysis.zero_window"),
-    "hol_stalls": integer("head-of-line stalls: times that later bytes had arrived and waited for earlier ones"),
+    "hol_stalls": integer(
+        "head-of-line stalls: times that later bytes had arrived and waited for earlier ones; null, as in the keys below: "
+        "unknown, since live there was no time to judge the connection"
+    ),
     "hol_stalled_ns": time("how long those lasted in all, without those that never ended"),
     "state": text("; ".join(f"{word}: {meaning}" for word, meaning in STATES.items())),
     "syn_frame": frame("the client's first SYN; null: none"),

@@ -33,9 +33,10 @@ FIRST_FINAL: Final = 200
 class HttpExchanges:
     """Hand it the HTTP messages of one connection, in the order in which they were complete."""
 
-    def __init__(self, headers: bool) -> None:
+    def __init__(self, headers: bool, most: int = MOST_EXCHANGES) -> None:
+        self._most = most
         self.found: list[Exchange] = []
-        self.forgotten = 0  #: exchanges behind MOST_EXCHANGES
+        self.forgotten = 0  #: exchanges behind the first `most`
         self.client = -1  #: direction of the requests
         self._headers = headers
         self._waiting: dict[int, tuple[Request, Exchange]] = {}
@@ -62,7 +63,7 @@ class HttpExchanges:
                 self._waiting[id(request)] = (request, made)
 
     def _begin(self, request: Request, first: Place, last: Place) -> Exchange | None:
-        if len(self.found) >= MOST_EXCHANGES:
+        if len(self.found) >= self._most:
             self.forgotten += 1
             return None
         self.client = request.direction

@@ -40,6 +40,7 @@ from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.ledger.connections import Verdicts
 from analyzer.flow.tcp.ledger.ledger import Judged
 from analyzer.journey.connection import Connection
+from analyzer.journey.exchanges import MOST_EXCHANGES
 from analyzer.journey.parts import Parts
 from analyzer.journey.talk import Talk
 
@@ -58,7 +59,8 @@ class Noted(IntEnum):
 class Gather:
     """Of all connections. detail: also waits and round trips, which take time and memory; headers: those of HTTP, too.
 
-    keeps: what messages say is kept until `forget`, since a connection that is over may go on.
+    most_exchanges: of HTTP, of one connection, that are kept. keeps: what messages say is kept until `forget`, since a connection
+    that is over may go on.
     """
 
     wanted: Final = WANTED  #: for Applications
@@ -69,6 +71,7 @@ class Gather:
         detail: bool = True,
         keeps: bool = False,
         headers: bool = False,
+        most_exchanges: int = MOST_EXCHANGES,
     ) -> None:
         self.verdicts = Verdicts(True, self._judged, self.add)
         self.dns: list[Callable[[DnsMessage], None]] = []
@@ -77,6 +80,7 @@ class Gather:
         self._detail = detail
         self._keeps = keeps
         self._headers = headers
+        self._most_exchanges = most_exchanges
         self._tcp: TcpAnalysis | None = None
         self._labels: Labels | None = None
         self._latest_ns: int | None = None
@@ -122,7 +126,7 @@ class Gather:
             if len(self._talks) >= MOST_TALKS:
                 self.forgotten += 1
                 return
-            talk = self._talks[origin.stream] = Talk(self._headers)
+            talk = self._talks[origin.stream] = Talk(self._headers, self._most_exchanges)
         talk.add(message)
 
     def judged(self, judged: Judged) -> Connection | None:
@@ -151,12 +155,17 @@ class Gather:
         parts.add(judged)
         return self._made(parts, trace.slot, trace.stream)
 
+    def exchanges(self, stream: int) -> int:
+        """How many of HTTP are kept of it."""
+        talk = self._talks.get(stream)
+        return 0 if talk is None or talk.http is None else len(talk.http.found)
+
     def forget(self, stream: int) -> None:
         """Nothing of it that was kept is needed any more."""
         self._talks.pop(stream, None)
 
     def _made(self, parts: Parts, slot: int, stream: int) -> Connection:
-        talk = self._talks.get(stream) or Talk(self._headers)
+        talk = self._talks.get(stream) or Talk(self._headers, self._most_exchanges)
         made = parts.connection(talk, self._application(slot), self._latest_ns)
         made.opened.initial_rtt_ns = self._initial_rtt(slot)
         if self._ended and made.fin is None and made.opened.reset is None and not parts.unseen(made.client):

@@ -5,25 +5,26 @@ from __future__ import annotations
 from analyzer.dissect.application.http1.message import Request, Response
 from analyzer.dissect.application.tls.following import Record
 from analyzer.dissect.application.tls.message import TlsMessage
-from analyzer.journey.exchanges import HttpExchanges
+from analyzer.journey.exchanges import MOST_EXCHANGES, HttpExchanges
 from analyzer.journey.secured import Handshake
 
 
 class Talk:
     """Hand it the messages in the order in which they were complete. headers: those of HTTP are kept."""
 
-    __slots__ = ("_headers", "http", "tls")
+    __slots__ = ("_headers", "_most_exchanges", "http", "tls")
 
-    def __init__(self, headers: bool) -> None:
+    def __init__(self, headers: bool, most_exchanges: int = MOST_EXCHANGES) -> None:
         self.tls: Handshake | None = None
         self.http: HttpExchanges | None = None
         self._headers = headers
+        self._most_exchanges = most_exchanges
 
     def add(self, message: TlsMessage | Record | Request | Response) -> None:
         """One of them."""
         if isinstance(message, Request | Response):
             if self.http is None:
-                self.http = HttpExchanges(self._headers)
+                self.http = HttpExchanges(self._headers, self._most_exchanges)
             self.http.add(message)
             return
         if self.tls is None:

@@ -49,6 +49,8 @@ MOST_DUE: Final = 8_192  #: connections that are over and wait to be judged; the
 EARLY_NS: Final = 1_500_000_000
 AGAIN_NS: Final = 30_000_000_000
 MOST_RECORDS: Final = 1 << 15  #: of a connection that is looked at as a whole before it is over: some ten milliseconds
+MOST_JOURNEYS: Final = 1 << 12  #: of one connection; of more HTTP requests there are no rows, and they are counted
+MOST_EXCHANGES: Final = 1 << 10  #: of HTTP, likewise: some hundred milliseconds
 LATEST_RECORDS: Final = 1 << 13  #: of a longer one, which are looked at alone
 LONG_AGAIN_NS: Final = 2_000_000_000  #: how often that is done
 MOST_DETAILS: Final = 4_096  #: connections of which the screen knows what was found last
@@ -80,7 +82,7 @@ class ConnectionRows:
         self.unread = 0  #: connections without handshakes and journeys, since nobody had time to read what they said
         self.unfinished = 0  #: connections that could not be looked at once more at the end, for want of time
         self._findings = findings
-        self._gather = Gather(keeps=True)
+        self._gather = Gather(keeps=True, most_exchanges=MOST_JOURNEYS)
         self._journeys = Journeys(lookups=Lookups(most, growing=True))
         self._gather.dns.append(self._journeys.lookups.message)
         self._kept: list[int] = []  # slots of connections that were over, and may go on
@@ -139,7 +141,7 @@ class ConnectionRows:
         size = int(self._ledger.sizes(np.array([slot]))[0])
         if not size:
             return None
-        if size > MOST_RECORDS:
+        if self._is_long(slot, size):
             return self._ledger.latest(slot, LATEST_RECORDS), None
         self._journeys.lookups.notes_use = False
         judged = self._ledger.so_far(slot)
@@ -193,16 +195,25 @@ class ConnectionRows:
         assert self._ledger is not None
         size = int(self._ledger.sizes(np.array([slot]))[0])
         self._looked.array[slot] = size, now
-        if size <= MOST_RECORDS:
+        if self._is_long(slot, size):
+            self._glance(self._ledger.latest(slot, LATEST_RECORDS), self._ledger.oldest(slot))
+        else:
             judged = self._ledger.so_far(slot)
             self._give(judged, self._gather.so_far(judged), over=False)
-        else:
-            self._glance(self._ledger.latest(slot, LATEST_RECORDS))
 
-    def _glance(self, judged: Judged) -> None:
-        """The latest packets of a long connection: stalls are told in time, and put right when it is judged as a whole."""
+    def _is_long(self, slot: int, size: int) -> bool:
+        """Whether there is no time to look at a connection of so many packets as a whole before it is over."""
+        assert self._ledger is not None
+        stream = int(self._ledger.numbers(np.array([slot]))[0])
+        return size > MOST_RECORDS or self._gather.exchanges(stream) > MOST_EXCHANGES
+
+    def _glance(self, judged: Judged, oldest: int) -> None:
+        """The latest packets of a long connection: stalls are told in time, and put right when it is judged as a whole.
+
+        oldest: the first frame that was not judged yet.
+        """
         trace = judged.trace
-        known = int(trace.time[len(trace) // 4])
+        known = int(trace.time[max(len(trace) // 4, min(int(np.searchsorted(trace.frame, oldest)), len(trace) - 1))])
         found = [
             one
             for one in found_stalls(judged, self.spans, keep=True)

@@ -9,7 +9,7 @@ from typing import Final
 from analyzer.journey.connection import Connection
 from analyzer.journey.race import MOST_TOGETHER, Attempt
 
-MOST_NAMES: Final = 1_024  #: names that clients asked for; those used least recently are forgotten
+MOST_ATTEMPTS: Final = 512  #: of all names; those of the name that was used least recently are forgotten
 RACING_NS: Final = 60_000_000_000  #: between two attempts of one race, at most
 
 
@@ -18,17 +18,20 @@ class Racing:
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, str], OrderedDict[int, tuple[Attempt, Connection]]] = OrderedDict()
+        self._count = 0
 
     def add(self, attempt: Attempt, connection: Connection) -> None:
         """A connection was told."""
         place = _place(attempt)
         attempts = self._known.setdefault(place, OrderedDict())
         self._known.move_to_end(place)
+        self._count += attempt.stream not in attempts
         attempts[attempt.stream] = attempt, connection
         if len(attempts) > MOST_TOGETHER:
             attempts.popitem(last=False)
-        if len(self._known) > MOST_NAMES:
-            self._known.popitem(last=False)
+            self._count -= 1
+        while self._count > MOST_ATTEMPTS:
+            self._count -= len(self._known.popitem(last=False)[1])
 
     def against(self, attempt: Attempt) -> Iterator[Connection]:
         """Those that may have raced against this attempt."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,8 @@ from analyzer.flow.accounting import SideAccount
 from analyzer.flow.conversations import Conversations
 from analyzer.flow.slots import Slot
 
-HALF_LIFE_S: Final = 3.0  #: a rate that stops is half as high after so long
+WINDOW: Final = 3  #: updates over which a rate is taken
+LATELY_NS: Final = 30_000_000_000  #: so long after its last packet a conversation is still among the busiest
 MOST_TROUBLED: Final = 20  #: conversations of which verdicts are told at a time
 SECOND: Final = 1_000_000_000
 
@@ -26,7 +28,8 @@ class Rates:
         self._before: Int64 = np.zeros((0, 2), np.int64)  # packets and bytes, by slot
         self._verdicts_before: Int64 = np.zeros((0, len(conversations.accounts.names)), np.int64)
         self._rates: NDArray[np.float64] = np.zeros((0, 2))
-        self._then = 0
+        #: when the latest updates were, with the numbers in the slots and their packets and bytes until then
+        self._past: deque[tuple[int, Int64, Int64]] = deque(maxlen=WINDOW)
 
     def update(self, now: int) -> dict[int, dict[str, int]]:
         """The verdicts since the last time, of the conversations with most of them: slot -> name -> how many."""
@@ -43,24 +46,31 @@ class Rates:
         kept = np.flatnonzero(known)
         said[kept] -= self._before[kept]
         judged[kept] -= self._verdicts_before[kept]
-        passed = (now - self._then) / SECOND if self._then else 1.0
-        rates = np.zeros((len(numbers), 2))
-        rates[kept] = self._rates[kept]
-        weight = 0.5 ** (max(passed, 0.0) / HALF_LIFE_S)
-        if passed > 0:
-            rates = weight * rates + (1 - weight) * said / passed
-        self._rates, self._numbers, self._then = rates, numbers, now
+        self._rates = self._over_window(now, numbers, totals)
+        self._past.append((now, numbers, totals))
+        self._numbers = numbers
         self._before, self._verdicts_before = totals, verdicts.astype(np.int64)
         return self._named(judged)
 
-    def busiest(self, count: int) -> list[tuple[int, float, float]]:
-        """The slots with most bytes per second, with packets and bytes per second."""
-        mine = np.flatnonzero((self._numbers >= 0) & (self._rates[:, 1] > 0))
-        if len(mine) > count:
-            mine = mine[np.argpartition(self._rates[mine, 1], len(mine) - count)[len(mine) - count :]]
-        mine = mine[np.argsort(-self._rates[mine, 1], kind="stable")]
-        current = self._conversations.slots.slots.array[mine, Slot.NUMBER] == self._numbers[mine]
-        return [(int(slot), float(self._rates[slot, 0]), float(self._rates[slot, 1])) for slot in mine[current].tolist()]
+    def busiest(self, count: int, now: int) -> list[tuple[int, float, float]]:
+        """The slots that say most, or said something lately, with packets and bytes per second; the busiest first."""
+        slots = self._conversations.slots.slots.array
+        last = slots[: len(self._numbers), Slot.PREVIOUS_TIME]
+        current = slots[: len(self._numbers), Slot.NUMBER] == self._numbers
+        mine = np.flatnonzero((self._numbers >= 0) & current & ((self._rates[:, 1] > 0) | (now - last < LATELY_NS)))
+        mine = mine[np.lexsort((-last[mine], -self._rates[mine, 1]))][:count]
+        return [(int(slot), float(self._rates[slot, 0]), float(self._rates[slot, 1])) for slot in mine.tolist()]
+
+    def _over_window(self, now: int, numbers: Int64, totals: Int64) -> NDArray[np.float64]:
+        """Packets and bytes per second of each slot, since the oldest of the latest updates, or since it began."""
+        then, known, before = self._past[0] if self._past else (now - SECOND, numbers[:0], totals[:0])
+        said = totals.astype(np.float64)
+        same = np.flatnonzero(known == numbers[: len(known)])
+        said[same] -= before[same]
+        began = self._conversations.slots.slots.array[:, Slot.FIRST_TIME]
+        passed = np.maximum(now - np.maximum(then, began), SECOND)
+        found: NDArray[np.float64] = said * SECOND / passed[:, None]
+        return found
 
     def _named(self, judged: Int64) -> dict[int, dict[str, int]]:
         names = self._conversations.accounts.names

@@ -15,6 +15,7 @@ from analyzer.flow.rows import ordered
 from analyzer.flow.slots import Slot
 from analyzer.flow.stalls import found_stalls
 from analyzer.flow.tcp.analysis import TcpAnalysis
+from analyzer.flow.tcp.ledger.connections import COLUMNS, totals
 from analyzer.flow.tcp.ledger.rtt_rows import RttRows
 from analyzer.flow.tcp.ledger.stall_rows import rows as stall_rows
 from analyzer.flow.tcp.ledger.wait_rows import Accounts
@@ -47,7 +48,7 @@ class Talks:
         found = [
             self._talking(row, packets, octets, now, resolve)
             for conversations, rates in zip(self._both, self._rates, strict=True)
-            for row, packets, octets in _rows(conversations, rates.busiest(MOST_SHOWN))
+            for row, packets, octets in _rows(conversations, rates.busiest(MOST_SHOWN, now))
         ]
         return tuple(heapq.nlargest(MOST_SHOWN, found, key=lambda one: one.bytes_per_s))
 
@@ -69,7 +70,8 @@ class Talks:
             return {}
         judged, connection = known
         stalls = found_stalls(judged, self._connections.spans, keep=True)
-        found: Row = {
+        found: Row = dict(zip(COLUMNS, totals(judged).tolist(), strict=True))
+        found |= {
             "stalls": list(stall_rows(stalls)),
             "waits": next(Accounts().judged(judged), None),
             "rtt": RttRows()(judged),

@@ -30,21 +30,19 @@ class Told:
     def events(self, kind: str, group: Hashable, rows: Iterable[Row], whole: bool = True) -> Iterator[Event]:
         """What is new or different in these rows of a group; whole: they are all that is true of it now."""
         known = self._taken(kind, group)
-        keys, seen = KEYS[kind], set()
-        for row in rows:
-            place = tuple(row.get(key) for key in keys)
-            seen.add(place)
-            revision, before = known.get(place, (0, 0))
-            now = _hash(row)
-            if revision and now == before:
-                continue
-            known[place] = revision + 1, now
-            yield Event(kind, row, revision + 1)
-        for place in [place for place in known if place not in seen] if whole else ():
+        keys = KEYS[kind]
+        now = {tuple(row.get(key) for key in keys): row for row in rows}
+        for place in [place for place in known if place not in now] if whole else ():
             revision, before = known[place]
             if before is not WITHDRAWN:
                 known[place] = revision + 1, WITHDRAWN
                 yield Event(kind, dict(zip(keys, place, strict=True)), revision + 1, withdrawn=True)
+        for place, row in now.items():
+            revision, before = known.get(place, (0, 0))
+            told = _hash(row)
+            if not revision or told != before:
+                known[place] = revision + 1, told
+                yield Event(kind, row, revision + 1)
         while len(known) > MOST_ROWS:
             del known[next(iter(known))]
         if known:

@@ -92,6 +92,7 @@ def test_rows(run: Callable[..., Result]) -> None:
     (("-i", "lo", "-w", "x", "--ring", "3x1K"), "at least 64K"),
     (("-i", "lo", "-w", ""), "The name of a file is empty"),
     (("-i", "lo", "--duration", "soon"), "30s"),
+    (("-i", "any", "-i", "lo"), "any has all interfaces already"),
     (("-i", "lo", "--duration", "0s"), "30s"),
     (("-i", "lo", "--events", "handshake,nothing"), "'nothing' is no kind of event: capture, interface"),
     (("-i", "lo", "--format", "screen"), "A screen needs a terminal"),

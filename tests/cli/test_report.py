@@ -120,3 +120,13 @@ def test_several_files() -> None:
     other = str(PCAPS / "recorded/name_lookup.pcap")
     made = run(LOSS, other, "--format", "md").stdout
     assert made.startswith("# http\\_loss.pcap and 1 more file")
+
+
+def test_a_name_of_another_kind_is_refused(tmp_path: Path) -> None:
+    capture = str(PCAPS / "recorded" / "http_loss.pcap")
+    result = CliRunner().invoke(commands, ["report", capture, "-o", str(tmp_path / "r.pdf")])
+    assert result.exit_code == 2
+    assert "--format" in result.output
+    assert not list(tmp_path.iterdir())
+    result = CliRunner().invoke(commands, ["report", capture, "-o", str(tmp_path / "r.pdf"), "--format", "txt"])
+    assert result.exit_code == 0

@@ -28,12 +28,12 @@ RECORDED = Path(__file__).parents[2] / "pcaps/recorded"
 
 
 def gathered(
-    name: str, rows: int = 8192, detail: bool = True, headers: bool = False
+    name: str, rows: int = 8192, detail: bool = True, headers: bool = False, most_exchanges: int = exchanges.MOST_EXCHANGES
 ) -> tuple[list[Connection], list[DnsMessage], Gather]:
     """What becomes of a recorded capture, in batches of so many frames."""
     given: list[Connection] = []
     asked: list[DnsMessage] = []
-    made = Gather(given.append, detail, headers=headers)
+    made = Gather(given.append, detail, headers=headers, most_exchanges=most_exchanges)
     made.dns.append(asked.append)
     with open_capture(str(RECORDED / f"{name}.pcap"), rows=rows) as reader:
         pipeline = Pipeline(reader, applications=Applications(made.wanted), verdicts=made.verdicts)
@@ -121,10 +121,9 @@ def test_room_for_talks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(exchange.method is None for one in given for exchange in one.exchanges)
 
 
-def test_room_for_exchanges(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_room_for_exchanges() -> None:
     (whole, *_), _, _ = gathered("http_keep_alive")
-    monkeypatch.setattr(exchanges, "MOST_EXCHANGES", 2)
-    (one, *_), _, _ = gathered("http_keep_alive")
+    (one, *_), _, _ = gathered("http_keep_alive", most_exchanges=2)
     assert len(one.exchanges) == 2
     assert one.forgotten == len(whole.exchanges) - 2 > 0
 

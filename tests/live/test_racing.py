@@ -40,6 +40,6 @@ def test_all_of_it_is_capped() -> None:
     for stream in range(MOST_TOGETHER + 3):
         known.add(attempt(stream, "192.0.2.1"), stream)  # type: ignore[arg-type]
     assert against(known, attempt(99, "192.0.2.2")) == list(range(3, MOST_TOGETHER + 3))
-    for number in range(racing.MOST_NAMES):
+    for number in range(racing.MOST_ATTEMPTS):
         known.add(attempt(100 + number, "192.0.2.1", f"n{number}.example"), number)  # type: ignore[arg-type]
     assert against(known, attempt(99, "192.0.2.2")) == []

@@ -8,7 +8,7 @@ import pytest
 from analyzer.flow.accounting import SideAccount
 from analyzer.flow.conversations import Accounts, Conversations
 from analyzer.flow.slots import Slot, Slots
-from analyzer.live.rates import Rates
+from analyzer.live.rates import LATELY_NS, Rates
 
 SECOND = 1_000_000_000
 
@@ -32,7 +32,7 @@ def say(conversations: Conversations, slot: int, packets: int, octets: int) -> N
 def test_nothing_was_said_yet(conversations: Conversations) -> None:
     rates = Rates(conversations)
     assert rates.update(SECOND) == {}
-    assert rates.busiest(10) == []
+    assert rates.busiest(10, SECOND) == []
 
 
 def test_the_busiest_come_first(conversations: Conversations) -> None:
@@ -42,22 +42,22 @@ def test_the_busiest_come_first(conversations: Conversations) -> None:
     for slot, octets in ((0, 100), (1, 3_000), (2, 2_000)):
         say(conversations, slot, 1, octets)
     rates.update(2 * SECOND)
-    assert [slot for slot, _, _ in rates.busiest(2)] == [1, 2]
+    assert [slot for slot, _, _ in rates.busiest(2, 2 * SECOND)] == [1, 2]
 
 
-def test_a_steady_rate_is_reached_and_fades(conversations: Conversations) -> None:
+def test_a_steady_rate_is_told_at_once_and_ends(conversations: Conversations) -> None:
     begin(conversations, 0)
+    conversations.slots.slots.array[0, [Slot.FIRST_TIME, Slot.PREVIOUS_TIME]] = 5 * SECOND
     rates = Rates(conversations)
-    for second in range(1, 40):
+    rates.update(5 * SECOND)
+    for second in range(6, 12):
         say(conversations, 0, 10, 5_000)
         rates.update(second * SECOND)
-    ((_, packets, octets),) = rates.busiest(1)
-    assert packets == pytest.approx(10, rel=0.01)
-    assert octets == pytest.approx(5_000, rel=0.01)
-    for second in range(40, 43):
+        assert rates.busiest(1, second * SECOND) == [(0, 10.0, 5_000.0)]
+    for second in range(12, 16):
         rates.update(second * SECOND)
-    ((_, packets, _),) = rates.busiest(1)
-    assert packets == pytest.approx(5, rel=0.01)
+    assert rates.busiest(1, 16 * SECOND) == [(0, 0.0, 0.0)], "it spoke lately"
+    assert rates.busiest(1, 5 * SECOND + LATELY_NS) == []
 
 
 def test_verdicts_are_those_since_the_last_time(conversations: Conversations) -> None:
@@ -80,8 +80,8 @@ def test_a_slot_that_is_used_again_begins_anew(conversations: Conversations) -> 
     conversations.slots.slots.array[0, Slot.NUMBER] = 50
     say(conversations, 0, 4, 400)
     rates.update(2 * SECOND)
-    ((_, packets, octets),) = rates.busiest(1)
-    assert 0 < packets <= 4 and 0 < octets <= 400
+    ((_, packets, octets),) = rates.busiest(1, 2 * SECOND)
+    assert (packets, octets) == (4, 400)
 
 
 def test_one_that_left_is_not_shown(conversations: Conversations) -> None:
@@ -90,4 +90,4 @@ def test_one_that_left_is_not_shown(conversations: Conversations) -> None:
     say(conversations, 0, 1, 100)
     rates.update(SECOND)
     conversations.slots.slots.array[0, Slot.NUMBER] = np.int64(-1)
-    assert rates.busiest(1) == []
+    assert rates.busiest(1, SECOND) == []

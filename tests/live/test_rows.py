@@ -179,3 +179,14 @@ def test_of_a_long_conversation_that_is_opened_the_latest_packets_are_shown(monk
     *_, shown, _ = [watch.snapshot(("tcp", 0)).opened for _ in watch]
     assert shown is not None
     assert shown["stalls"] == [] and "handshake" not in shown
+
+
+def test_a_connection_with_many_requests_is_looked_at_as_a_whole_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzer.live.connections.MOST_EXCHANGES", 1)
+    asked, answered = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"
+    data = [client(ACK, 101, 501, 2 * asked), server(ACK, 501, 101 + 2 * len(asked), 2 * answered)]
+    source = Scripted([*spread(BEGIN, [*opened(), *data]), (BEGIN + 2 * EARLY_NS, []), (BEGIN + 3 * EARLY_NS, [])])
+    watch = Watch(source, clock=lambda: source.now)  # type: ignore[arg-type]
+    *early, end = [[event.kind for event in events if event.kind == "journey"] for events in watch]
+    assert not any(early)
+    assert len(end) == 2

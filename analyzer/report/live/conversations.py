@@ -9,7 +9,7 @@ from analyzer.live.snapshot import Talking
 from analyzer.report.machine import terminal_safe
 from analyzer.report.text import count, duration, rate, shortened, size
 
-from .line import Line, clipped
+from .line import Line, clipped, padded
 
 SILENT_NS: Final = 5_000_000_000  #: after such a silence a conversation is shown as quiet
 PORTS: Final = 100  #: columns of the pane from which on the client's port is shown, too
@@ -52,6 +52,7 @@ def _stalls(one: Talking) -> str:
 
 #: behind client and server
 COLUMNS: Final = (
+    Column("stream", -6, lambda one: str(one.stream), 110),  # as the panes below call it
     Column("protocol", 8, lambda one: one.application or one.protocol.upper(), 70),
     Column("state", 11, lambda one: one.state.replace("_", " "), 124),
     Column("pkts/s", -6, lambda one: rate(one.packets_per_s), 66),
@@ -122,8 +123,8 @@ def pane(found: Sequence[Talking], selected: Key | None, sort: int, width: int, 
         titles += [("  ", ""), (_aligned(column, column.title, cells_wide), _title_style(column.title, sort))]
     lines = [titles]
     for number, (one, (near, far), texts) in enumerate(zip(shown, ends, cells, strict=True), first):
-        both = f"{shortened(near, client):<{client}} > {shortened(far, room - client - 3)}"
-        line: Line = [(f"{both:<{room}}"[:room], "")]
+        both = f"{padded(shortened(near, client), client)} > {shortened(far, room - client - 3)}"
+        line: Line = [(padded(both, room), "")]
         for column, text, cells_wide in zip(columns, texts, widths, strict=True):
             line += [("  ", ""), (_aligned(column, text, cells_wide), _style(column.title, one))]
         if number == place:
@@ -140,7 +141,7 @@ def _ends(one: Talking, width: int) -> tuple[str, str]:
 
 
 def _aligned(column: Column, text: str, width: int) -> str:
-    return f"{text:>{width}}" if column.width < 0 else f"{shortened(text, width):<{width}}"
+    return f"{text:>{width}}" if column.width < 0 else padded(shortened(text, width), width)
 
 
 def _title_style(title: str, sort: int) -> str:

@@ -60,6 +60,12 @@ def clipped(line: Line, width: int, fill: str | None = None) -> Line:
     return found
 
 
+def padded(text: str, width: int) -> str:
+    """A safe text in exactly so many columns."""
+    text = _fitting(text, width)
+    return text + " " * (width - columns(text))
+
+
 def _fitting(text: str, room: int) -> str:
     if columns(text) <= room:
         return text

@@ -14,12 +14,13 @@ from analyzer.flow.columns import Row
 from analyzer.live.event import Event
 from analyzer.live.snapshot import Counters
 from analyzer.report.machine import terminal_safe
+from analyzer.report.packet_info import VERDICTS as WIRESHARK
 from analyzer.report.tables import Paint, Resolve, application, endpoint
 from analyzer.report.tables.handshakes import COLUMNS, came_of
 from analyzer.report.tables.journeys import KEPT, spent, what
 from analyzer.report.tables.stalls import waited
 from analyzer.report.text import SECOND, duration, moment, plural, rate, size
-from analyzer.report.wording.live import KINDS, UTC, WITHDRAWN, dropped, happened
+from analyzer.report.wording.live import KINDS, UTC, WITHDRAWN, WITHDRAWN_OF_THEN, dropped, happened
 from analyzer.report.wording.verdicts import REPAIRS
 
 from .opened import VERDICTS, counted
@@ -70,7 +71,7 @@ class Lines:
         row, word = event.row, KINDS.get(event.kind, event.kind)
         style = STYLES.get(event.kind, "")
         if event.withdrawn:
-            said, style = f"{self._stream(row)}  {WITHDRAWN}", "quiet"
+            said, style = f"{self._stream(row)}  {WITHDRAWN_OF_THEN if 'start_ns' in row else WITHDRAWN}", "quiet"
         else:
             said = self._sayings[event.kind](row)
             if event.kind == "finding":
@@ -137,7 +138,9 @@ class Lines:
         return "  ".join(part for part in (f"{self._of(row, row['sni']):<{ENDS}}", facts, application(row)) if part)
 
     def _trouble(self, row: Row) -> str:
-        return f"{self._stream(row):<{ENDS}}  {', '.join(counted(row, VERDICTS))}"
+        times = row["verdicts"]
+        said = ", ".join(f"{words} x {times[name]:,}" for name, words in WIRESHARK.items() if times.get(name))
+        return f"{self._of(row, row['sni']):<{ENDS}}  {said}".rstrip()
 
 
 def _capture(row: Row) -> str:

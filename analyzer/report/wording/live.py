@@ -56,6 +56,8 @@ FILE_EVENTS: Final = {
     "stopped": "{file} is not written any further",
 }  # fmt: skip
 WITHDRAWN: Final = "what was said of it is not true after all"
+#: where the line has the time of the row that is meant
+WITHDRAWN_OF_THEN: Final = "what was said of it with this time is not true after all"
 
 
 def happened(row: Mapping[str, Any]) -> str:

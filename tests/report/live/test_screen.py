@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from analyzer.live.snapshot import Counters, Snapshot
+from analyzer.report.live.conversations import pane
 from analyzer.report.live.head import sparkline
 from analyzer.report.live.line import Line, clipped, drawn, flowing, width_of
 from analyzer.report.live.screen import LEAST_HEIGHT, LEAST_WIDTH, Look, screen
@@ -160,3 +161,11 @@ def test_parts_flow_into_lines() -> None:
     parts: list[Line] = [[("aaaa", "")], [("bbbb", "")], [("cccc", "")]]
     assert [width_of(line) for line in flowing(parts, 10, 2)] == [10, 4]
     assert [width_of(line) for line in flowing(parts, 10, 1)] == [10]
+
+
+def test_wide_characters_leave_the_other_columns_where_they_are() -> None:
+    one = snapshot().conversations[0]
+    found = [replace(one, stream=100, name="shop.example"), replace(one, stream=101, name="漢字宽" * 5)]
+    _, *lines = pane(found, None, 0, 140, 10)
+    assert width_of(lines[0][:1]) == width_of(lines[1][:1])
+    assert lines[0][-1][0] == lines[1][-1][0]

@@ -19,7 +19,7 @@ import numpy as np
 from analyzer.batch import Batch, Column, Int64, Table
 from analyzer.capture.facts import Losses
 from analyzer.dissect.application.stream import Message
-from analyzer.flow.columns import Columns
+from analyzer.flow.columns import Columns, where
 from analyzer.flow.fact import Fact, Facts
 from analyzer.flow.slots import Slot
 from analyzer.flow.state import State
@@ -40,6 +40,7 @@ SILENCE_NS: Final = 60_000_000_000  #: after so long a connection may be judged 
 HISTORY: Final = 4096  #: packets that are kept of a connection that was judged before its end
 ABOUT_WINDOWS: Final = Verdict.ZERO_WINDOW | Verdict.ZERO_WINDOW_PROBE | Verdict.WINDOW_FULL | Verdict.KEEP_ALIVE
 NEEDLESS: Final = np.isin(np.arange(len(Need)), (Need.NEEDLESS, Need.NEEDLESS_CROSSING, Need.PREMATURE))  #: by need
+UNKNOWN: Final = -1  #: Total.STALLS of a connection with trouble that was not judged, for want of time
 KEPT_SHARE: Final = 2  #: one part in so many of the log may stay in use when it was full
 HISTORY_SHARE: Final = 4  #: one part in so many of it may be history
 
@@ -127,7 +128,7 @@ class Ledger:
         if len(slots) > most:
             latest = self._tcp.slots.slots.array[slots, Slot.PREVIOUS_TIME]
             slots = slots[np.argsort(latest, kind="stable")][: len(slots) - most]
-            self.skipped += len(self._wanted(slots))
+            self._skip(self._wanted(slots))
             self._drop(slots)
 
     def let_go(self, slots: Int64) -> None:
@@ -161,6 +162,10 @@ class Ledger:
         """Of which of these nothing waits to be judged."""
         found: Column = self._log.told(slots) | (self._log.sizes(slots) == 0)
         return found
+
+    def oldest(self, slot: int) -> int:
+        """The first frame of a connection that nobody was shown; 0: there is none."""
+        return int(self._log.connections.array[slot, LedgerSlot.OLDEST])
 
     def is_whole(self, slot: int) -> bool:
         """Whether every packet that was seen of a connection is here."""
@@ -213,7 +218,12 @@ class Ledger:
                 few -= 1
                 yield slot
             else:
-                self.skipped += 1
+                self._skip(np.array([slot]))
+
+    def _skip(self, slots: Int64) -> None:
+        """Nobody is shown these, or a part of them: what trouble they had stays unknown."""
+        self.skipped += len(slots)
+        self._totals.array[slots[self._log.trouble(slots) != 0], Total.STALLS] = UNKNOWN
 
     def _in_hurry(self) -> bool:
         return self._verdicts.hurried is not None and self._verdicts.hurried()
@@ -260,15 +270,9 @@ class Ledger:
         return ends.turned() if trace.client else ends
 
     def _count(self, judged: Judged) -> None:
-        if not judged.senders:
-            return
         total = self._totals.array[judged.trace.slot]
-        total[Total.STALLS] += sum(stall.sure for stall in judged.stalls)
-        total[Total.STALLED_NS] += sum(stall.duration_ns or 0 for stall in judged.stalls if stall.sure)
-        settled = slice(judged.trace.reported, judged.settled)
-        total[Total.RESENT] += np.count_nonzero(judged.segments.kind[settled] == Kind.RETRANSMISSION)
-        total[Total.NEEDLESS] += np.count_nonzero(NEEDLESS[judged.segments.need[settled]])
-        total[Total.TIMEOUTS] += np.count_nonzero(judged.segments.trigger[settled] == Trigger.RTO)
+        if judged.senders and total[Total.STALLS] != UNKNOWN:
+            total += totals(judged)
 
     def _leave(self, slots: Int64) -> None:
         self._settle(slots[self._log.sizes(slots) > 0])
@@ -284,7 +288,7 @@ class Ledger:
             if not self._log.crowded(0, KEPT_SHARE):
                 break
             if done >= FEW and self._in_hurry():
-                self.skipped += 1
+                self._skip(np.array([slot]))
                 self._pass_over(slot, history, told=True)
             else:
                 self.early += 1
@@ -311,5 +315,19 @@ class Ledger:
         self._log.cut(slot, keep, keep if told else 0)
 
     def _columns(self, slots: Int64) -> Columns:
-        totals = self._totals.array[slots]
-        return {key: totals[:, total] for key, total in COLUMNS.items()}
+        found = self._totals.array[slots]
+        known = found[:, Total.STALLS] != UNKNOWN
+        if known.all():
+            return {key: found[:, total] for key, total in COLUMNS.items()}
+        return {key: where(known, found[:, total], None) for key, total in COLUMNS.items()}
+
+
+def totals(judged: Judged) -> Int64:
+    """What is kept of a connection, or of the part of it that was judged now: by Total."""
+    settled = slice(judged.trace.reported, judged.settled)
+    segments = judged.segments
+    sure = [stall for stall in judged.stalls if stall.sure]
+    return np.array((
+        len(sure), sum(stall.duration_ns or 0 for stall in sure), np.count_nonzero(segments.kind[settled] == Kind.RETRANSMISSION),
+        np.count_nonzero(NEEDLESS[segments.need[settled]]), np.count_nonzero(segments.trigger[settled] == Trigger.RTO),
+    ), np.int64)  # fmt: skip
