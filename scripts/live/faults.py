@@ -251,7 +251,7 @@ CASES: dict[str, Callable[[Scene], Case]] = {
     "sigstop": paused,
     "disk-full": full_disk,
     "kill": killed,
-    "no-permission": refused("no permission", ("grants",), prefix=NOBODY),
+    "no-permission": refused("no permission", ("CAP_NET_RAW",), prefix=NOBODY),
     "unknown-interface": refused("unknown interface", ("nope0",), interface="nope0"),
     "invalid-filter": refused("invalid filter", ("filter", "syntax"), "-f", "tcp prot 443"),
     "ctrl-c": ended_by(signal.SIGINT),
