@@ -31,10 +31,10 @@ FIRST_FINAL: Final = 200
 
 
 class HttpExchanges:
-    """Hand it the HTTP messages of one connection, in the order in which they were complete."""
+    """Hand it the HTTP messages of one connection, in the order in which they were complete. most: None: MOST_EXCHANGES."""
 
-    def __init__(self, headers: bool, most: int = MOST_EXCHANGES) -> None:
-        self._most = most
+    def __init__(self, headers: bool, most: int | None = None) -> None:
+        self._most = most or MOST_EXCHANGES
         self.found: list[Exchange] = []
         self.forgotten = 0  #: exchanges behind the first `most`
         self.client = -1  #: direction of the requests

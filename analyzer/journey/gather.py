@@ -40,7 +40,6 @@ from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.ledger.connections import Verdicts
 from analyzer.flow.tcp.ledger.ledger import Judged
 from analyzer.journey.connection import Connection
-from analyzer.journey.exchanges import MOST_EXCHANGES
 from analyzer.journey.parts import Parts
 from analyzer.journey.talk import Talk
 
@@ -71,7 +70,7 @@ class Gather:
         detail: bool = True,
         keeps: bool = False,
         headers: bool = False,
-        most_exchanges: int = MOST_EXCHANGES,
+        most_exchanges: int | None = None,
     ) -> None:
         self.verdicts = Verdicts(True, self._judged, self.add)
         self.dns: list[Callable[[DnsMessage], None]] = []

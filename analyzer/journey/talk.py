@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.dissect.application.http1.message import Request, Response
 from analyzer.dissect.application.tls.following import Record
 from analyzer.dissect.application.tls.message import TlsMessage
-from analyzer.journey.exchanges import MOST_EXCHANGES, HttpExchanges
+from analyzer.journey.exchanges import HttpExchanges
 from analyzer.journey.secured import Handshake
 
 
@@ -14,7 +14,7 @@ class Talk:
 
     __slots__ = ("_headers", "_most_exchanges", "http", "tls")
 
-    def __init__(self, headers: bool, most_exchanges: int = MOST_EXCHANGES) -> None:
+    def __init__(self, headers: bool, most_exchanges: int | None = None) -> None:
         self.tls: Handshake | None = None
         self.http: HttpExchanges | None = None
         self._headers = headers

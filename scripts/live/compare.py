@@ -23,6 +23,7 @@ LIVE_ONLY = re.compile(r'"event":\s*"\w+",\s*|"revision":\s*\d+,\s*')
 NUMBER = re.compile(r'"number":\s*\d+,\s*')
 EVENT = re.compile(r'"event":\s*"(\w+)"')
 TCP = 6
+SWAPPED = "another order of"  #: what is said of a connection whose segments come in two orders
 
 
 @dataclass(frozen=True)
@@ -137,5 +138,5 @@ def same_frames(ours: list[bytes], theirs: list[bytes]) -> Difference:
     only = [[one.hex() for one in rest.elements()] for rest in (here - there, there - here)]
     if not any(only):
         mine, others = ways(ours), ways(theirs)
-        only[0] += [f"another order of {key.hex()}" for key, segments in mine.items() if segments != others.get(key)]
+        only[0] += [f"{SWAPPED} {key.hex()}" for key, segments in mine.items() if segments != others.get(key)]
     return Difference("frames", len(theirs), only[0], only[1])

@@ -25,7 +25,8 @@ from .traffic import make
 
 HEAVY_RATE = 150_000  #: frames a second
 STOPPED_S = 10.0
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all", "--")
+#: a user who may do nothing special, but reads what root reads: the program may lie where others must not look
+POWERLESS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--")
 SMALL_DISK = "8m"
 CHILDREN = ("dumpcap", "tcpdump")  #: backends that are programs of somebody else
 NO_PACKETS = "no packets afterwards"
@@ -251,7 +252,7 @@ CASES: dict[str, Callable[[Scene], Case]] = {
     "sigstop": paused,
     "disk-full": full_disk,
     "kill": killed,
-    "no-permission": refused("no permission", ("CAP_NET_RAW",), prefix=NOBODY),
+    "no-permission": refused("no permission", ("CAP_NET_RAW",), prefix=POWERLESS),
     "unknown-interface": refused("unknown interface", ("nope0",), interface="nope0"),
     "invalid-filter": refused("invalid filter", ("filter", "syntax"), "-f", "tcp prot 443"),
     "ctrl-c": ended_by(signal.SIGINT),

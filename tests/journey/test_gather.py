@@ -15,7 +15,7 @@ from analyzer.dissect.walk import Walk
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.ledger.ledger import judge
 from analyzer.flow.tcp.ledger.log import Log
-from analyzer.journey import exchanges, gather, parts, payload
+from analyzer.journey import gather, parts, payload
 from analyzer.journey.connection import Connection
 from analyzer.journey.gather import Gather
 from analyzer.pipeline import Applications, Pipeline
@@ -28,7 +28,7 @@ RECORDED = Path(__file__).parents[2] / "pcaps/recorded"
 
 
 def gathered(
-    name: str, rows: int = 8192, detail: bool = True, headers: bool = False, most_exchanges: int = exchanges.MOST_EXCHANGES
+    name: str, rows: int = 8192, detail: bool = True, headers: bool = False, most_exchanges: int | None = None
 ) -> tuple[list[Connection], list[DnsMessage], Gather]:
     """What becomes of a recorded capture, in batches of so many frames."""
     given: list[Connection] = []
