@@ -10,6 +10,7 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Final
 
 from analyzer.capture.live import link_events
@@ -52,11 +53,10 @@ class ChildSource(GatheringSource):
         self._links = link_events.open_link_events(interfaces)
         self._happened: dict[str, LinkEvent] = {}  # to interfaces: what -> the latest
         self._poll = select.poll()
-        try:
+        with ExitStack() as undoing:
+            undoing.callback(self._end_children)
             self._begin()
-        except BaseException:
-            self._end_children()
-            raise
+            undoing.pop_all()
         for maker in self._makers:
             if not maker.ended:
                 self._poll.register(maker.child.output, select.POLLIN)
@@ -234,14 +234,12 @@ def open_tcpdump(
     arguments += ["-c", str(count)] if count is not None else []
     _exist(interfaces)
     makers: list[Records] = []
-    try:
+    with ExitStack() as undoing:
         for name in interfaces:
             child = Child("tcpdump", [*arguments, "-i", name, "--", *([capture_filter] if capture_filter else [])], interfaces)
+            undoing.callback(child.close)
             makers.append(Records(child, len(makers), name, capture_filter, snap_length))
-    except BaseException:
-        for maker in makers:
-            maker.child.close()
-        raise
+        undoing.pop_all()
     return ChildSource("tcpdump", interfaces, makers, count, recorder)
 
 

@@ -7,6 +7,7 @@ and once a second and at the end what was counted (interface statistics blocks):
 from __future__ import annotations
 
 import io
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -83,16 +84,17 @@ class LiveSource(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    @abstractmethod
     def readinto(self, buffer: Any) -> int | None:
-        raise NotImplementedError
+        """As the class says."""
 
+    @abstractmethod
     def ready(self) -> bool:
         """Whether the next read would not wait."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> None:
         """End soon: what has come is still handed over. May be called by a signal handler and by another thread."""
-        raise NotImplementedError
 
 
 class GatheringSource(LiveSource):
@@ -121,25 +123,25 @@ class GatheringSource(LiveSource):
                 return size
             return 0 if self.ended else None
 
+    @abstractmethod
     def _look_around(self) -> None:
         """See what has happened, and whether it is time to end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _take(self, view: memoryview) -> int:
         """Blocks into the buffer; how many bytes. Those that have no room even there go to _rest."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _wait(self) -> None:
         """Until there is something to take, TICK_S at most."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _over(self) -> bool:
         """Whether nothing more is to come."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _finish(self) -> None:
         """Put the last blocks into _rest, and say why it ended."""
-        raise NotImplementedError
 
 
 def named(interfaces: Sequence[str]) -> str:
