@@ -19,9 +19,8 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, Unpack, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Unpack, cast
 
-from analyzer.batch import Batch, Column
 from analyzer.capture.reader import CaptureError, CaptureSource, Damage, Reader, open_capture
 from analyzer.flow.application.rows import Rows, message_rows
 from analyzer.flow.application.selected import SelectedFrames
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from analyzer.capture.frame_set import FrameSet
     from analyzer.finding import Finding
     from analyzer.flow.anonymous import Anonymizer
+    from analyzer.flow.judged_rows import ReadsRows
     from analyzer.report.summary import Summary
 
 __all__ = ["Capture", "CaptureError", "Choice", "DEFAULT_FIELDS", "Damage", "Row", "SCHEMA", "open"]
@@ -54,14 +54,6 @@ DEFAULT_FIELDS: Final = (
     "tcp.stream", "tcp.srcport", "tcp.dstport", "tcp.len", "tcp.seq", "tcp.ack", "tcp.flags", "tcp.analysis.flags",
     "udp.stream", "udp.srcport", "udp.dstport",
 )  # fmt: skip
-
-
-class _ReadsRows(Protocol):
-    """What makes rows of connections that are judged."""
-
-    verdicts: Verdicts
-
-    def read(self, pipeline: Pipeline, batches: Iterable[tuple[Batch, Column | None]]) -> Iterator[Row]: ...
 
 
 class Capture:
@@ -198,7 +190,7 @@ class Capture:
 
         return self._read(JudgedRows(make, every=True), None, chosen)
 
-    def _read(self, found: _ReadsRows, applications: Applications | None, chosen: ChosenFrames) -> Iterator[Row]:
+    def _read(self, found: ReadsRows, applications: Applications | None, chosen: ChosenFrames) -> Iterator[Row]:
         """Rows that are made in a reading with verdicts."""
         with self._open() as reader:
             pipeline = self._pipeline(reader, applications, found.verdicts)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from analyzer.batch import Column
+from analyzer.batch import Batch, Column
 from analyzer.dissect.application.stream import Message
 from analyzer.dissect.walk import Walk
 from analyzer.flow.chosen import Chosen
+from analyzer.flow.columns import Row
 from analyzer.flow.tcp.analysis import TcpAnalysis
 from analyzer.flow.tcp.ledger.connections import Verdicts
 from analyzer.flow.tcp.ledger.ledger import Judged
@@ -29,6 +30,16 @@ class Reads(Protocol):
     @property
     def udp(self) -> UdpConversations: ...
     def closing(self) -> Iterator[None]: ...
+
+
+class ReadsRows(Protocol):
+    """What makes rows of connections that are judged. The pipeline is made with `verdicts`."""
+
+    verdicts: Verdicts
+
+    def read(self, pipeline: Any, batches: Iterable[tuple[Batch, Column | None]]) -> Iterator[Row]:
+        """Read all batches, each with a mask of its selected frames."""
+        ...
 
 
 class JudgedRows(Generic[Made]):

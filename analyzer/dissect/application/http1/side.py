@@ -27,12 +27,10 @@ MAX_HEAD: Final = 1 << 18  #: bytes of a head or of trailers; servers accept les
 class Side:
     """Parses one direction; `at` is the offset of the first byte that was neither looked at nor skipped."""
 
-    # fmt: off
     __slots__ = (
         "_beginning", "_body", "_buffer", "_expecting", "_fed", "_latest", "_message", "_opening", "_pairing", "_remaining",
         "_strict", "at", "blocked", "certain", "closed", "direction", "held", "missed", "state",
-    )
-    # fmt: on
+    )  # fmt: skip
 
     def __init__(self, direction: int, opening: Opening, pairing: Pairing) -> None:
         self.direction = direction
